@@ -1,0 +1,1 @@
+"""One runnable module per DVC stage, and the rooms they share."""

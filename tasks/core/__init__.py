@@ -1,0 +1,1 @@
+"""What several stages share, by noun: manifests, images, parameters, shards, the stage itself."""

@@ -1,0 +1,23 @@
+"""The faults a person can mend: they end a stage with one line and exit code 2, and nothing is written.
+
+Exception
++-- UserError        a parameter, a path, a model or a collection is not as it must be
+"""
+
+from difflib import get_close_matches
+
+
+class UserError(Exception):
+    """A fault of the configuration or of the input as a whole; the message quotes the value and the remedy."""
+
+
+def nearest(word: str, known: list[str]) -> str:
+    """'; did you mean X?' for the closest known word, else the list of known words."""
+    close = get_close_matches(word, known, n=1, cutoff=0.6)
+    return f"did you mean {close[0]}?" if close else f"known: {', '.join(sorted(known))}"
+
+
+def require(condition: bool, fault: str) -> None:
+    """Raise UserError(fault) unless the condition holds; `fault` is '<section>.<key> is <value>; <remedy>'."""
+    if not condition:
+        raise UserError(fault)
