@@ -1,0 +1,132 @@
+"""One crop geometry for every size, the 112-pixel ArcFace crop, and warping without aliasing.
+
+Points are (x, y) with pixel centres at integers. A matrix is 2 x 3 float64 and maps source points to crop points.
+"""
+
+import math
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tasks.core.image import Image
+
+Matrix = NDArray[np.float64]
+Points = NDArray[np.float64]
+
+# The 112 x 112 template of ArcFace (Deng et al., 2019), as insightface's face_align has it.
+ARC_SIZE = 112
+ARC_TEMPLATE: Points = np.array(
+    [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]]
+)
+
+
+def crop_matrix(landmarks: Points, size: int) -> Matrix:
+    """The upright square around a whole head, source to crop, from 5 landmarks.
+
+    FFHQ's quad (Karras et al., A Style-Based Generator Architecture, 2019, appendix): the centre a tenth of the way
+    from the eyes to the mouth, the half side the larger of 2 eye distances and 1.8 eye-to-mouth distances. The quad's
+    edges are the crop's outer edges, so the crops of two sizes show exactly the same picture.
+    Raises ValueError when the landmarks fall on one point.
+    """
+    eyes, mouth = landmarks[:2].mean(axis=0), landmarks[3:].mean(axis=0)
+    across, down = landmarks[1] - landmarks[0], mouth - eyes
+    axis = across + np.array([down[1], -down[0]])
+    length = float(np.hypot(*axis))
+    half = max(2.0 * float(np.hypot(*across)), 1.8 * float(np.hypot(*down)))
+    if not length * half > 1e-6:
+        raise ValueError(f"five landmarks at one point give no crop: {landmarks.tolist()}")
+    cos, sin = axis / length
+    scale = size / (2.0 * half)
+    turn = scale * np.array([[cos, sin], [-sin, cos]])
+    shift = (size - 1) / 2.0 - turn @ (eyes + 0.1 * down)
+    return np.hstack([turn, shift[:, None]])
+
+
+def arc_matrix(landmarks: Points) -> Matrix:
+    """Source to the 112 x 112 crop on which face recognition networks are trained: for embeddings only."""
+    return similarity_matrix(landmarks, ARC_TEMPLATE)
+
+
+def similarity_matrix(source: Points, target: Points) -> Matrix:
+    """Rotation, scale and shift that bring n x 2 source points nearest to the target (Umeyama, PAMI 1991).
+
+    Raises ValueError when the source points coincide.
+    """
+    from_mean, to_mean = source.mean(axis=0), target.mean(axis=0)
+    centred = source - from_mean
+    variance = float((centred**2).sum()) / len(source)
+    if not variance > 1e-9:
+        raise ValueError(f"points that coincide have no alignment: {source.tolist()}")
+    u, spread, vt = np.linalg.svd((target - to_mean).T @ centred / len(source))
+    signs = np.array([1.0, math.copysign(1.0, np.linalg.det(u) * np.linalg.det(vt))])
+    turn = (u * signs) @ vt * (float(spread @ signs) / variance)
+    return np.hstack([turn, (to_mean - turn @ from_mean)[:, None]])
+
+
+def transform(matrix: Matrix, points: Points) -> Points:
+    """Source points (n x 2) in the crop."""
+    return np.asarray(points, np.float64) @ matrix[:, :2].T + matrix[:, 2]
+
+
+def invert(matrix: Matrix) -> Matrix:
+    """Crop to source."""
+    back = np.linalg.inv(matrix[:, :2])
+    return np.hstack([back, (-back @ matrix[:, 2])[:, None]])
+
+
+def compose(first: Matrix, second: Matrix) -> Matrix:
+    """The matrix that does `first` and then `second`."""
+    return np.hstack([second[:, :2] @ first[:, :2], (second[:, :2] @ first[:, 2] + second[:, 2])[:, None]])
+
+
+def resized(factor: float) -> Matrix:
+    """What enlarging a picture `factor` times does to its points: outer edges, not pixel centres, are what scales."""
+    shift = 0.5 * factor - 0.5
+    return np.array([[factor, 0.0, shift], [0.0, factor, shift]])
+
+
+def zoom(matrix: Matrix) -> float:
+    """Crop pixels per source pixel."""
+    return math.sqrt(abs(float(np.linalg.det(matrix[:, :2]))))
+
+
+def warp(image: Image, matrix: Matrix, size: int) -> Image:
+    """The size x size crop; what lies outside the image is its reflection.
+
+    Enlarging is bicubic. Reducing never drops pixels: a much larger source is first averaged by a power of two, then
+    sampled at a whole multiple of the crop, which is averaged.
+    """
+    halvings = max(0, math.floor(-math.log2(zoom(matrix))) - 1)
+    image, matrix = _reduced(image, matrix, 2**halvings)
+    times = max(1, math.ceil(1.0 / zoom(matrix) - 1e-6))
+    fine = cv2.warpAffine(
+        image,
+        compose(matrix, resized(times)),
+        (size * times, size * times),
+        flags=cv2.INTER_CUBIC,
+        borderMode=cv2.BORDER_REFLECT,
+    )
+    if times > 1:
+        fine = cv2.resize(fine, (size, size), interpolation=cv2.INTER_AREA)
+    return np.asarray(fine, np.uint8)
+
+
+def _reduced(image: Image, matrix: Matrix, factor: int) -> tuple[Image, Matrix]:
+    """The image averaged over factor x factor pixels, and the matrix that fits it."""
+    if factor <= 1:
+        return image, matrix
+    height, width = image.shape[:2]
+    wide, high = -(-width // factor), -(-height // factor)
+    bottom, right = high * factor - height, wide * factor - width
+    padded = cv2.copyMakeBorder(image, 0, bottom, 0, right, cv2.BORDER_REFLECT)
+    small = cv2.resize(padded, (wide, high), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.uint8), compose(resized(factor), matrix)
+
+
+def outside(matrix: Matrix, size: int, width: int, height: int) -> float:
+    """Share of the size x size crop that shows nothing of the width x height source, 0..1, within 0.01."""
+    steps = (np.arange(128) + 0.5) * size / 128 - 0.5
+    x, y = transform(invert(matrix), np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2)).T
+    inside = (x >= -0.5) & (x < width - 0.5) & (y >= -0.5) & (y < height - 0.5)
+    return 1.0 - float(inside.mean())
