@@ -1,0 +1,47 @@
+import numpy as np
+import pytest
+
+from tasks.scores.interval import bootstrap
+
+
+def people(n: int) -> np.ndarray:
+    return np.array([f"person {i}" for i in range(n)])
+
+
+def test_the_interval_of_many_single_faces_is_the_one_of_the_normal_mean() -> None:
+    values = np.random.default_rng(0).normal(5, 2, size=400)
+    found = bootstrap(values, people(400))
+    half = 1.96 * values.std() / 20
+    assert (found.n, found.people) == (400, 400)
+    assert found.mean == pytest.approx(values.mean())
+    assert (found.low, found.high) == pytest.approx((values.mean() - half, values.mean() + half), abs=0.03)
+
+
+def test_the_interval_agrees_with_scipys_bootstrap() -> None:
+    from scipy.stats import bootstrap as reference
+
+    values = np.random.default_rng(1).exponential(size=60)
+    expected = reference((values,), np.mean, method="percentile", rng=0).confidence_interval
+    found = bootstrap(values, people(60))
+    assert (found.low, found.high) == pytest.approx((expected.low, expected.high), abs=0.03)
+
+
+def test_ten_faces_of_one_person_are_no_surer_than_one() -> None:
+    values = np.random.default_rng(2).normal(size=12)
+    once = bootstrap(values, people(12))
+    repeated = bootstrap(np.repeat(values, 10), np.repeat(people(12), 10))
+    assert (repeated.low, repeated.high) == pytest.approx((once.low, once.high))
+    assert repeated.n == 120
+
+
+def test_the_same_values_give_the_same_interval() -> None:
+    values = np.random.default_rng(3).normal(size=9)
+    assert bootstrap(values, people(9)) == bootstrap(values, people(9))
+
+
+@pytest.mark.parametrize(("values", "n"), [([], 0), ([1.0], 1), ([1.0, np.nan], 1)])
+def test_fewer_than_two_people_have_no_interval(values: list[float], n: int) -> None:
+    found = bootstrap(np.array(values), people(len(values)))
+    assert found.n == n
+    assert np.isnan(found.low)
+    assert np.isnan(found.high)

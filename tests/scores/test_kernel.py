@@ -1,0 +1,52 @@
+import numpy as np
+import pytest
+
+from tasks.scores.kernel import kernel_distance, polynomial
+
+RNG = np.random.default_rng(0)
+NEAR, ALSO_NEAR = RNG.normal(size=(2, 60, 8))
+FAR = RNG.normal(1.5, 1, size=(60, 8))
+
+
+def test_the_distance_is_the_sum_of_the_paper_written_out() -> None:
+    x, y = NEAR[:5], FAR[:4]
+
+    def k(a: np.ndarray, b: np.ndarray) -> float:
+        return float((a @ b / len(a) + 1) ** 3)
+
+    within_x = np.mean([k(x[i], x[j]) for i in range(5) for j in range(5) if i != j])
+    within_y = np.mean([k(y[i], y[j]) for i in range(4) for j in range(4) if i != j])
+    between = np.mean([k(a, b) for a in x for b in y])
+    assert kernel_distance(x, y).value == pytest.approx(within_x + within_y - 2 * between)
+
+
+def test_the_kernel_is_the_one_of_scikit_learn_with_its_defaults() -> None:
+    np.testing.assert_allclose(polynomial(NEAR[:1], FAR[:1])[0, 0], (NEAR[0] @ FAR[0] / 8 + 1) ** 3)
+
+
+def test_sets_of_one_distribution_are_about_zero_apart_and_others_are_not() -> None:
+    same, other = kernel_distance(NEAR, ALSO_NEAR), kernel_distance(NEAR, FAR)
+    assert same.low < 0 < same.high
+    assert other.low > same.high
+
+
+def test_the_estimate_has_no_bias_with_few_pictures() -> None:
+    rng = np.random.default_rng(1)
+    values = [kernel_distance(*rng.normal(size=(2, 6, 4))).value for _ in range(3000)]
+    assert abs(np.mean(values)) < 4 * np.std(values) / np.sqrt(len(values))
+
+
+def test_the_interval_covers_the_distance_of_the_distributions_nineteen_times_of_twenty() -> None:
+    rng = np.random.default_rng(2)
+
+    def draw(n: int) -> tuple[np.ndarray, np.ndarray]:
+        return rng.normal(size=(n, 4)), rng.normal(0.7, 1, size=(n, 4))
+
+    truth = kernel_distance(*draw(4000)).value
+    found = [kernel_distance(*draw(60)) for _ in range(200)]
+    covered = np.mean([d.low <= truth <= d.high for d in found])
+    assert 0.88 <= covered <= 1
+
+
+def test_two_pictures_are_too_few() -> None:
+    assert np.isnan(kernel_distance(NEAR[:2], FAR).value)

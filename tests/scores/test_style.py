@@ -1,0 +1,53 @@
+import cv2
+import numpy as np
+
+from tasks.core.image import Image
+from tasks.scores.kernel import kernel_distance
+from tasks.scores.style import descriptor, features, standardised
+
+
+def blobs(seed: int, soft: bool) -> Image:
+    """Coloured discs with hard edges, or the same ones blurred and grainy as a photo is."""
+    rng = np.random.default_rng(seed)
+    image = np.full((96, 96, 3), rng.integers(120, 220, size=3), np.uint8)
+    for _ in range(12):
+        centre, colour = rng.integers(0, 96, size=2), rng.integers(0, 256, size=3)
+        cv2.circle(image, centre.tolist(), int(rng.integers(5, 25)), colour.tolist(), -1)
+    if soft:
+        image = np.clip(cv2.GaussianBlur(image, (0, 0), 3) + rng.normal(0, 6, size=image.shape), 0, 255).astype(
+            np.uint8
+        )
+    return image
+
+
+def test_a_picture_is_78_numbers_near_zero_to_one_and_the_same_every_time() -> None:
+    found = descriptor(blobs(0, soft=False))
+    assert found.shape == (78,)
+    assert np.isfinite(found).all()
+    assert np.abs(found).max() < 2
+    np.testing.assert_array_equal(found, descriptor(blobs(0, soft=False)))
+
+
+def test_every_group_of_shares_sums_to_one() -> None:
+    found = descriptor(blobs(1, soft=True))
+    colours, gradients, patterns = found[9:18], found[18:26], found[26:36]
+    for shares in (colours, gradients, patterns):
+        assert np.isclose(shares.sum(), 1)
+
+
+def test_a_flat_picture_is_all_in_the_first_gradient_bin() -> None:
+    assert descriptor(np.full((64, 64, 3), 128, np.uint8))[18] == 1
+
+
+def test_drawings_are_nearer_to_drawings_than_photos_of_the_same_scenes_are() -> None:
+    style = features([blobs(i, soft=False) for i in range(20)])
+    drawn = features([blobs(i, soft=False) for i in range(20, 40)])
+    soft = features([blobs(i, soft=True) for i in range(20, 40)])
+    style, drawn, soft = standardised(style, drawn, soft)
+    near, far = kernel_distance(style, drawn), kernel_distance(style, soft)
+    assert near.high < far.low
+
+
+def test_the_feature_function_can_be_replaced() -> None:
+    mean_colour = features([blobs(0, soft=False)], lambda image: image.mean(axis=(0, 1)))
+    assert mean_colour.shape == (1, 3)
