@@ -16,6 +16,7 @@ from tasks.core.image import Image
 from tasks.faces.geometry import Points
 
 Embedding = NDArray[np.float32]
+Box = tuple[float, float, float, float]
 
 LICENCES = ("any", "commercial")
 BACKENDS = ("dlib", "opencv", "insightface")
@@ -31,7 +32,7 @@ class Face:
     image's left, the one on its right, nose tip, mouth corner on the image's left, mouth corner on its right.
     """
 
-    box: tuple[float, float, float, float]
+    box: Box
     score: float
     landmarks: Points
 
