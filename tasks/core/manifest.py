@@ -34,6 +34,7 @@ INGEST = pa.schema(
         ("width", pa.int32()),  # upright
         ("height", pa.int32()),
         ("orientation", pa.int8()),  # EXIF 1..8, still to be applied to the stored bytes
+        ("pixels", pa.string()),  # 16 hex digits of the sha256 of the upright sRGB pixels
         ("phash", pa.uint64()),
         ("sharpness", pa.float32()),
         ("brightness", pa.float32()),

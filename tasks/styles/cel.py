@@ -30,10 +30,10 @@ class Cel:
     ink_depth: float = 0.75  # 0: no ink, 1: black
 
 
-def cel(image: Image, style: Cel = Cel()) -> Image:  # noqa: B008 - frozen
+def cel(image: Image, style: Cel = Cel()) -> Image:
     """The photo as a cel drawing: h x w x 3, RGB, 0..255, pixel-aligned with the input."""
     scale = min(image.shape[:2]) / 256
-    lab = cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    lab = np.asarray(cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32)
     flat = flatten(lab, style, scale)
     light = quantise(flat[..., 0], style.steps, style.hardness)
     line = ink(flat[..., 0], style, scale)
@@ -46,16 +46,17 @@ def cel(image: Image, style: Cel = Cel()) -> Image:  # noqa: B008 - frozen
 def flatten(lab: Plane, style: Cel, scale: float) -> Plane:
     """Lab (L 0..100) with surfaces smoothed and edges kept, by repeated small bilateral filters."""
     for _ in range(style.smoothing):
-        lab = cv2.bilateralFilter(lab, d=0, sigmaColor=style.colour_sigma, sigmaSpace=1.6 * max(scale, 0.5))
+        smooth = cv2.bilateralFilter(lab, d=0, sigmaColor=style.colour_sigma, sigmaSpace=1.6 * max(scale, 0.5))
+        lab = np.asarray(smooth, np.float32)
     return lab
 
 
 def quantise(light: Plane, steps: int, hardness: float) -> Plane:
-    """Luminance 0..100 pulled to `steps` shades; borders stay soft, so that no contour flickers."""
+    """Luminance 0..100 pulled to the shades 0, 100/steps .. 100; borders stay soft, so that no contour flickers."""
     width = 100 / steps
-    nearest = (np.floor(light / width) + 0.5) * width
-    soft = np.tanh((light - nearest) / width * 2 * hardness) / np.tanh(hardness)
-    return np.asarray(nearest + soft * width / 2, np.float32)
+    border = (np.floor(light / width) + 0.5) * width
+    soft = np.tanh((light - border) / width * 2 * hardness) / np.tanh(hardness)
+    return np.asarray(border + soft * width / 2, np.float32)
 
 
 def ink(light: Plane, style: Cel, scale: float) -> Plane:

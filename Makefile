@@ -1,0 +1,36 @@
+# demo: faces to report on the embedded sample. test: lint, types, tests. The rest is for those who work on it.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: demo test lint bench serve base identity clean
+
+demo: $(READY)
+	selfie2anime run
+
+test: $(READY) lint
+	pytest
+
+lint: $(READY)
+	ruff format --check .
+	ruff check .
+	mypy
+
+serve: $(READY)
+	selfie2anime serve
+
+# The two networks that come with the project, trained anew: make base PHOTOS=folder
+base: $(READY)
+	python recipes/run.py base --photos $(PHOTOS)
+
+identity: $(READY)
+	python recipes/run.py identity --photos $(PHOTOS)
+
+clean:
+	rm -rf .venv .work .prefect
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	touch $@

@@ -1,0 +1,87 @@
+"""The memo of detection: for each ingest shard, every face and how the largest one is turned.
+
+Costly, so measured once: a shard stays until its pictures, the detector or this code changes.
+"""
+
+import sys
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from tasks.core import manifest, shards
+from tasks.core.errors import nearest, require
+from tasks.core.image import decode
+from tasks.core.pool import Pool, pool
+from tasks.faces import anime, backend, landmarks, pose, registry
+from tasks.faces.backend import BACKENDS, LICENCES, Backend, Face, open_backend
+
+CASCADE = "lbpcascade_animeface"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The `faces` section of params.yaml: who finds faces, and which licences its models may have."""
+
+    backend: str = "dlib"
+    licence: str = "any"
+
+    def __post_init__(self) -> None:
+        known, terms = list(BACKENDS), list(LICENCES)
+        require(
+            self.backend in known, f"params.yaml: faces.backend is {self.backend!r}; {nearest(self.backend, known)}"
+        )
+        require(
+            self.licence in terms, f"params.yaml: faces.licence is {self.licence!r}; {nearest(self.licence, terms)}"
+        )
+
+
+@cache
+def opened(settings: Settings) -> Backend:
+    """The backend, loaded once in each process."""
+    return open_backend(settings.backend, settings.licence)
+
+
+def update(ingest: Path, out: Path, settings: Settings) -> None:
+    """Bring `out` to one shard of faces per ingest shard."""
+    cascade = registry.find(CASCADE)
+    models = opened(settings).digests | {CASCADE: shards.file_digest(cascade) if cascade else ""}
+    code = (sys.modules[__name__], anime, backend, landmarks, pose)
+    output = shards.Output(out, manifest.FACES, code, {"settings": settings, "models": models})
+    with pool() as workers:
+        shards.update(
+            output, shards.inputs_of(ingest), lambda name: faces_of(ingest / f"{name}.parquet", settings, workers)
+        )
+
+
+def faces_of(shard: Path, settings: Settings, workers: Pool) -> pa.Table:
+    """The faces of every picture that the shard holds."""
+    table = manifest.read(shard, manifest.INGEST, ["id", "role", "image", "reason"])
+    usable = [row for row in table.to_pylist() if row["reason"] is None]
+    rows = workers.map(Finder(settings), usable)
+    return pa.Table.from_pylist(list(rows), schema=manifest.FACES)
+
+
+@dataclass(frozen=True)
+class Finder:
+    """Ingest row -> row of faces, as a value that worker processes can be sent."""
+
+    settings: Settings
+
+    def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
+        """Faces, the largest first; angles in degrees of the largest one of a photo, else zeros."""
+        image = decode(row["image"]["bytes"])
+        detector = opened(self.settings)
+        photo = row["role"] == "photo"
+        found = detector.detect(image) if photo else anime.detect_anime(image, registry.find(CASCADE), detector)
+        angles = pose.angles(landmarks.landmarks68(image, found[0].box), image.shape) if found and photo else (0, 0, 0)
+        faces = [as_row(face) for face in found]
+        return {"id": row["id"], "role": row["role"], "faces": faces, "angles": list(angles)}
+
+
+def as_row(face: Face) -> dict[str, Any]:
+    """A Face as the manifest holds it."""
+    return {"box": list(face.box), "score": face.score, "landmarks": np.ravel(face.landmarks).tolist()}

@@ -1,0 +1,56 @@
+"""Any image-to-image ONNX model as a function from picture to picture: layout, channels and range are read or told."""
+
+from functools import cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from tasks.core.errors import UserError, require
+from tasks.core.image import Image
+
+COLOURS = ("rgb", "bgr")
+
+
+class Stylizer:
+    """A generator under ONNX Runtime: -1..1 in and out, one picture at a time, sides of any length."""
+
+    def __init__(self, path: Path, colour: str = "rgb", threads: int = 0, multiple: int = 4) -> None:
+        """`multiple`: the model's strides divide sides that are multiples of it; 0 threads: all cores."""
+        require(colour in COLOURS, f"colour is {colour!r}; a stylizer's channels are rgb or bgr")
+        require(path.is_file(), f"stylizer {path} is no file; name an .onnx model, or `cel`")
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        try:
+            self._session = ort.InferenceSession(str(path), options, providers=ort.get_available_providers())
+        except Exception as fault:  # ONNX Runtime has no narrower class for a broken file
+            raise UserError(f"stylizer {path} does not load: {' '.join(str(fault).split())[:300]}") from fault
+        entry = self._session.get_inputs()[0]
+        require(len(entry.shape) == 4, f"stylizer {path} takes {entry.shape}; it must take one batch of pictures")
+        self._entry, self._planar = entry.name, entry.shape[1] == 3
+        self._swap, self._multiple = colour == "bgr", multiple
+
+    def run(self, image: Image) -> Image:
+        """The drawing: same height and width, RGB, 0..255."""
+        height, width = image.shape[:2]
+        down, right = -height % self._multiple, -width % self._multiple
+        padded = cv2.copyMakeBorder(image, 0, down, 0, right, cv2.BORDER_REFLECT_101) if down or right else image
+        output = self._session.run(None, {self._entry: self._into(np.asarray(padded, np.uint8))})[0]
+        return np.ascontiguousarray(self._out_of(np.asarray(output, np.float32))[:height, :width])
+
+    def _into(self, image: Image) -> NDArray[np.float32]:
+        batch = (image[..., ::-1] if self._swap else image)[None].astype(np.float32) / 127.5 - 1
+        return np.ascontiguousarray(batch.transpose(0, 3, 1, 2) if self._planar else batch)
+
+    def _out_of(self, batch: NDArray[np.float32]) -> Image:
+        picture = batch[0].transpose(1, 2, 0) if self._planar else batch[0]
+        drawn = np.clip(np.rint((picture + 1) * 127.5), 0, 255).astype(np.uint8)
+        return drawn[..., ::-1] if self._swap else drawn
+
+
+@cache
+def opened(path: Path, colour: str = "rgb", threads: int = 1) -> Stylizer:
+    """The stylizer, loaded once in each process; one thread, since workers share the cores."""
+    return Stylizer(path, colour, threads)

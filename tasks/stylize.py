@@ -1,0 +1,78 @@
+"""Draw every aligned face with the fine-tuned generator, in bulk.
+
+A shard is drawn anew only when its faces, the model or a setting changed.
+"""
+
+import json
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from tasks.core import image, manifest, params, shards
+from tasks.core.errors import require
+from tasks.core.pool import Pool, pool
+from tasks.core.stage import log, start
+from tasks.styles import after, stylizer
+from tasks.styles.after import Steps
+
+ALIGN, MODEL = Path("data/align"), Path("data/finetune/generator.onnx")
+OUT, REPORT = Path("data/stylize"), Path("reports/stylize.json")
+
+
+@dataclass(frozen=True)
+class Params(Steps):
+    """The `stylize` section of params.yaml: the steps after the generator, and how the result is stored."""
+
+    quality: int = 92  # of the WebP, 1..100
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require(1 <= self.quality <= 100, f"stylize.quality is {self.quality}; use 1 to 100")
+
+
+def main() -> None:
+    """data/align, data/finetune/generator.onnx -> data/stylize."""
+    given = params.load("stylize", Params)
+    digest = shards.file_digest(MODEL)
+    code = (sys.modules[__name__], after, stylizer, image)
+    output = shards.Output(OUT, manifest.STYLIZE, code, {"stylize": given, "model": digest})
+    brush = Brush(given, digest)
+    with pool() as workers:
+        made = shards.update(
+            output, shards.inputs_of(ALIGN), lambda name: stylized(ALIGN / f"{name}.parquet", brush, workers)
+        )
+    total = len(manifest.read_all(OUT, manifest.STYLIZE, ["face_id"]))
+    counts = manifest.tally([None] * total) | {"model": digest[:16], "settings": asdict(given)}
+    manifest.write_json(REPORT, counts)
+    log.info("stylize: %d faces, %d shards drawn anew", total, made)
+
+
+def stylized(shard: Path, brush: "Brush", workers: Pool) -> pa.Table:
+    """The drawing of every photo's face in an aligned shard."""
+    rows = manifest.read(shard, manifest.ALIGN, ["face_id", "id", "role", "image"]).to_pylist()
+    photos = [row for row in rows if row["role"] == "photo"]
+    return pa.Table.from_pylist(list(workers.map(brush, photos)), schema=manifest.STYLIZE)
+
+
+@dataclass(frozen=True)
+class Brush:
+    """Aligned face -> stylised face, as a value that worker processes can be sent."""
+
+    given: Params
+    digest: str
+
+    def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
+        """The manifest's row."""
+        photo = image.decode_own(row["image"]["bytes"])
+        drawing = after.finish(photo, stylizer.opened(MODEL).run(photo), self.given)
+        data = image.encode_webp(drawing, self.given.quality)
+        settings = json.dumps(asdict(self.given), sort_keys=True)
+        face = {"face_id": row["face_id"], "id": row["id"], "image": {"bytes": data, "path": None}}
+        return face | {"model": self.digest, "settings": settings}
+
+
+if __name__ == "__main__":
+    start(main)
