@@ -1,0 +1,11 @@
+"""The flow that takes in new batches and makes the dataset: every stage before finetune."""
+
+from prefect import flow
+
+from flows import graph, stages
+
+
+@flow(persist_result=False, validate_parameters=False)
+def refresh() -> None:
+    """From the sources to the pairs."""
+    stages.follow(graph.refresh_group)

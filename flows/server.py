@@ -1,0 +1,140 @@
+"""Prefect's API server for as long as the command runs: on a free port of this machine, ended with everything else.
+
+Prefect can start a temporary server by itself, but leaves it running when the flow is killed, waits 20 s for it at
+most, and shows nothing when it fails. Run as a script, this file is that server.
+"""
+
+import contextlib
+import gc
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+from flows import child, console, settings
+
+PATIENCE = 120.0  # seconds; the first start makes the database, 10 s of work on a quick machine
+SERVICES = (  # what schedules, triggers and cleans: a single run needs none of them
+    "SCHEDULER",
+    "TRIGGERS",
+    "LATE_RUNS",
+    "FOREMAN",
+    "CANCELLATION_CLEANUP",
+    "PAUSE_EXPIRATIONS",
+    "REPOSSESSOR",
+    "DB_VACUUM",
+    "CLEANUP_RECONCILER",
+)
+
+
+class ServerError(RuntimeError):
+    """Prefect's API server did not start; the message holds its last words and where the rest is."""
+
+
+@contextlib.contextmanager
+def running(*, services: bool = False) -> Iterator[str]:
+    """A server to which PREFECT_API_URL points, not necessarily ready; gives the address. See `await_ready`.
+
+    The user's own server (PREFECT_API_URL) comes first, then the one that `selfie2anime serve` runs here.
+    """
+    if given := os.environ.get(settings.API) or _served():
+        os.environ[settings.API] = given
+        yield given
+        return
+    process, url = _start(services)
+    os.environ[settings.API] = url
+    note = settings.home() / "served"
+    try:
+        if services:
+            note.write_text(url)
+        _own[:] = [process]
+        yield url
+    finally:
+        if services:
+            note.unlink(missing_ok=True)
+        _own.clear()
+        os.environ.pop(settings.API, None)
+        child.stop(process)
+
+
+_own: list["subprocess.Popen[str]"] = []
+
+
+def await_ready(url: str) -> None:
+    """Return once the server answers; raises ServerError when it ended, or did not answer in PATIENCE seconds."""
+    began = time.monotonic()
+    told = False
+    while not _answers(url):
+        waited = time.monotonic() - began
+        if _own and _own[0].poll() is not None:
+            raise ServerError(f"Prefect's API server ended at once: {_last_words()}")
+        if not _own:
+            raise ServerError(f"no Prefect server answers at {url}; start it, or unset {settings.API}")
+        if waited > PATIENCE:
+            raise ServerError(f"Prefect's API server did not answer within {PATIENCE:.0f} s: {_last_words()}")
+        if waited > 8 and not told:
+            console.say("Prefect makes its database; this happens once")
+            told = True
+        child.pause(0.05)
+
+
+def _start(services: bool) -> tuple["subprocess.Popen[str]", str]:
+    settings.home().mkdir(parents=True, exist_ok=True)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with _log().open("w") as log:
+        process = child.start([sys.executable, "-m", "flows.server", str(port)], env=_env(services), output=log)
+    return process, f"http://127.0.0.1:{port}/api"
+
+
+def _env(services: bool) -> dict[str, str]:
+    env = {**os.environ, "PREFECT_SERVER_UI_ENABLED": "true" if services else "false"}
+    if not services:
+        env |= {f"PREFECT_SERVER_SERVICES_{name}_ENABLED": "false" for name in SERVICES}
+    return env
+
+
+def _served() -> str | None:
+    """The address of the server that `selfie2anime serve` runs for this project, if it answers."""
+    note = settings.home() / "served"
+    url = note.read_text() if note.exists() else ""
+    return url if url and _answers(url) else None
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/health", timeout=2) as response:
+            return bool(response.read() == b"true")
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
+
+
+def _log() -> Path:
+    return settings.home() / "server.log"
+
+
+def _last_words() -> str:
+    lines = [line for line in _log().read_text(errors="replace").splitlines() if line.strip()]
+    return f"{lines[-1] if lines else 'it said nothing'} (all of it: {_log()})"
+
+
+def main(port: int) -> None:
+    """Be the server. Its 3,000 modules leave nothing to collect, and collecting costs a quarter of their import."""
+    gc.disable()
+    import uvicorn
+    from prefect.server.api.server import create_app
+
+    app = create_app(final=True)
+    gc.freeze()
+    gc.enable()
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="error", lifespan="on")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
