@@ -81,7 +81,7 @@ class Aligner:
         """The manifest's row."""
         picture = image.decode(row["image"]["bytes"])
         points = np.asarray(row["landmarks"], np.float64).reshape(5, 2)
-        matrix = geometry.crop_matrix(points, self.size)
+        matrix = geometry.crop_matrix(points, self.size, self.faces.margin)
         dense = geometry.transform(matrix, landmarks.landmarks68(picture, tuple(row["box"])))
         crop = image.encode_png(geometry.warp(picture, matrix, self.size))
         return {

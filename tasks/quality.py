@@ -54,23 +54,23 @@ def main() -> None:
     """data/ingest, data/dedupe.parquet -> data/faces, data/quality.parquet."""
     given, faces = params.load("quality", Params), params.load("faces", Settings)
     finder.update(INGEST, FACES, faces)
-    table = decide(gather(given), given)
+    table = decide(gather(given, faces.margin), given)
     decided = pa.Table.from_pandas(table[manifest.QUALITY.names], schema=manifest.QUALITY, preserve_index=False)
     manifest.write(decided, OUT, manifest.QUALITY)
     report(decided)
 
 
-def gather(given: Params) -> pd.DataFrame:
+def gather(given: Params, margin: float) -> pd.DataFrame:
     """One row per picture that dedupe kept: its measures, and the largest face beside the count of comparable ones."""
     kept = manifest.read(DEDUPE, manifest.DEDUPE, ["id", "role", "batch", "keep"]).to_pandas()
     seen = manifest.read_all(FACES, manifest.FACES).to_pandas().drop(columns="role").drop_duplicates("id")
     measured = manifest.read_all(INGEST, manifest.INGEST, COLUMNS).to_pandas().drop_duplicates(["id", "batch"])
     rows = kept[kept["keep"]].drop(columns="keep").merge(measured, on=["id", "batch"]).merge(seen, on="id")
-    largest = pd.DataFrame([largest_face(row, given) for row in rows.to_dict("records")], index=rows.index)
+    largest = pd.DataFrame([largest_face(row, given, margin) for row in rows.to_dict("records")], index=rows.index)
     return pd.concat([rows.drop(columns=["faces", "angles"]), largest], axis=1)
 
 
-def largest_face(row: dict[str, Any], given: Params) -> dict[str, Any]:
+def largest_face(row: dict[str, Any], given: Params, margin: float) -> dict[str, Any]:
     """Box, landmarks, angles, side in pixels and share outside of the picture's largest face; NaN where none is."""
     faces = list(row["faces"])
     if not faces:
@@ -78,7 +78,7 @@ def largest_face(row: dict[str, Any], given: Params) -> dict[str, Any]:
         return {"faces": 0, "box": None, "landmarks": None, **nothing}
     sides = np.array([side(face["box"]) for face in faces])
     landmarks = np.asarray(faces[0]["landmarks"], np.float64).reshape(5, 2)
-    beyond = outside(crop_matrix(landmarks, 128), 128, row["width"], row["height"])
+    beyond = outside(crop_matrix(landmarks, 128, margin), 128, row["width"], row["height"])
     facts = {"faces": int((sides**2 >= given.comparable * sides[0] ** 2).sum()), "side": sides[0], "outside": beyond}
     angles = dict(zip(("yaw", "pitch", "roll"), row["angles"], strict=True))
     return facts | angles | {"box": faces[0]["box"], "landmarks": faces[0]["landmarks"]}

@@ -24,10 +24,11 @@ CASCADE = "lbpcascade_animeface"
 
 @dataclass(frozen=True)
 class Settings:
-    """The `faces` section of params.yaml: who finds faces, and which licences its models may have."""
+    """The `faces` section of params.yaml: who finds faces, which licences its models may have, how wide a crop is."""
 
     backend: str = "dlib"
     licence: str = "any"
+    margin: float = 1.0  # of the crop around a face: 1 is FFHQ's, 0.8 for pictures that are cut close
 
     def __post_init__(self) -> None:
         known, terms = list(BACKENDS), list(LICENCES)
@@ -50,7 +51,7 @@ def update(ingest: Path, out: Path, settings: Settings) -> None:
     cascade = registry.find(CASCADE)
     models = opened(settings).digests | {CASCADE: shards.file_digest(cascade) if cascade else ""}
     code = (sys.modules[__name__], anime, backend, landmarks, pose)
-    output = shards.Output(out, manifest.FACES, code, {"settings": settings, "models": models})
+    output = shards.Output(out, manifest.FACES, code, {"backend": settings.backend, "models": models})
     with pool() as workers:
         shards.update(
             output, shards.inputs_of(ingest), lambda name: faces_of(ingest / f"{name}.parquet", settings, workers)
