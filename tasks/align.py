@@ -82,7 +82,7 @@ class Aligner:
         picture = image.decode(row["image"]["bytes"])
         points = np.asarray(row["landmarks"], np.float64).reshape(5, 2)
         matrix = geometry.crop_matrix(points, self.size, self.faces.margin)
-        dense = geometry.transform(matrix, landmarks.landmarks68(picture, tuple(row["box"])))
+        dense = geometry.transform(matrix, landmarks.landmarks68(picture, tuple(row["box"]), points))
         crop = image.encode_png(geometry.warp(picture, matrix, self.size))
         return {
             "face_id": f"{row['id']}-0",

@@ -67,7 +67,7 @@ def gather(given: Params, margin: float) -> pd.DataFrame:
     measured = manifest.read_all(INGEST, manifest.INGEST, COLUMNS).to_pandas().drop_duplicates(["id", "batch"])
     rows = kept[kept["keep"]].drop(columns="keep").merge(measured, on=["id", "batch"]).merge(seen, on="id")
     largest = pd.DataFrame([largest_face(row, given, margin) for row in rows.to_dict("records")], index=rows.index)
-    return pd.concat([rows.drop(columns=["faces", "angles"]), largest], axis=1)
+    return rows.drop(columns=["faces", "angles"]).join(largest)
 
 
 def largest_face(row: dict[str, Any], given: Params, margin: float) -> dict[str, Any]:
@@ -101,7 +101,8 @@ def decide(rows: pd.DataFrame, given: Params) -> pd.DataFrame:
         rows.loc[broken, "value"] = value[broken].astype(float)
         limit = pd.Series(np.where(value < low, low, high), rows.index)
         rows.loc[broken, "limit"] = limit[broken].astype(float)
-    return rows.assign(keep=rows["reason"].isna())
+    rows["keep"] = rows["reason"].isna()
+    return rows
 
 
 def rules(rows: pd.DataFrame, given: Params) -> list[tuple[str, pd.Series, Any, Any, bool]]:

@@ -112,7 +112,7 @@ PAIR = pa.schema(
         ("pair_id", pa.string()),
         ("photo", pa.string()),  # face_id
         ("anime", pa.string()),  # face_id; null for a teacher's picture
-        ("person", pa.string()),  # the smallest face_id of the person's cluster
+        ("person", pa.string()),  # the smallest subject of the person's cluster, else its smallest face_id
         ("method", pa.string()),  # manual | match | teacher
         ("score", pa.float32()),
         ("status", pa.string()),  # accepted | candidate | rejected

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from tasks.core import manifest, shards
 from tasks.core.errors import nearest, require
-from tasks.core.image import decode
+from tasks.core.image import Image, decode
 from tasks.core.pool import Pool, pool
 from tasks.faces import anime, backend, landmarks, pose, registry
 from tasks.faces.backend import BACKENDS, LICENCES, Backend, Face, open_backend
@@ -78,9 +78,13 @@ class Finder:
         detector = opened(self.settings)
         photo = row["role"] == "photo"
         found = detector.detect(image) if photo else anime.detect_anime(image, registry.find(CASCADE), detector)
-        angles = pose.angles(landmarks.landmarks68(image, found[0].box), image.shape) if found and photo else (0, 0, 0)
-        faces = [as_row(face) for face in found]
-        return {"id": row["id"], "role": row["role"], "faces": faces, "angles": list(angles)}
+        angles = turned(image, found[0]) if found and photo else [0.0, 0.0, 0.0]
+        return {"id": row["id"], "role": row["role"], "faces": [as_row(face) for face in found], "angles": angles}
+
+
+def turned(image: Image, face: Face) -> list[float]:
+    """Yaw, pitch and roll in degrees."""
+    return list(pose.angles(landmarks.landmarks68(image, face.box, face.landmarks), image.shape))
 
 
 def as_row(face: Face) -> dict[str, Any]:

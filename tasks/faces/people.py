@@ -13,7 +13,7 @@ BLOCK = 1024  # faces compared at a time: memory stays flat as the collection gr
 def persons(
     face_ids: list[str], subjects: list[str], embeddings: Embedding, encoder: Encoder, least: float
 ) -> list[str]:
-    """Each face's person, named by the smallest face_id of the group.
+    """Each face's person, named by the smallest subject of the group, or by its smallest face_id where none is on record.
 
     Two faces are one person when a record says so, or when their similarity reaches `least`. `embeddings` is n x d.
     """
@@ -21,10 +21,11 @@ def persons(
     i, j = np.array(pairs, np.int64).reshape(-1, 2).T
     graph = coo_array((np.ones(len(i), np.int8), (i, j)), shape=(len(face_ids), len(face_ids)))
     group = connected_components(graph, directed=False)[1]
-    anchors: dict[int, str] = {}
-    for face_id, number in zip(face_ids, group, strict=True):
-        anchors[number] = min(face_id, anchors.get(number, face_id))
-    return [anchors[number] for number in group]
+    anchors: dict[int, tuple[bool, str]] = {}
+    for number, face_id, subject in zip(group, face_ids, subjects, strict=True):
+        name = (not subject, subject or face_id)  # a subject comes before any face_id
+        anchors[number] = min(name, anchors.get(number, name))
+    return [anchors[number][1] for number in group]
 
 
 def _recorded(subjects: list[str]) -> list[tuple[int, int]]:

@@ -46,8 +46,8 @@ class Stylizer:
 
     def _out_of(self, batch: NDArray[np.float32]) -> Image:
         picture = batch[0].transpose(1, 2, 0) if self._planar else batch[0]
-        drawn = np.clip(np.rint((picture + 1) * 127.5), 0, 255).astype(np.uint8)
-        return drawn[..., ::-1] if self._swap else drawn
+        drawn = np.clip(np.rint((picture + 1) * 127.5), 0, 255)
+        return np.asarray(drawn[..., ::-1] if self._swap else drawn, np.uint8)
 
 
 @cache
