@@ -4,6 +4,7 @@ data/faces holds what the detector saw, one shard per ingest shard, kept until t
 Every refused picture keeps its row: the reason, what was measured and the limit it was held against.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -65,12 +66,12 @@ def gather(given: Params, margin: float) -> pd.DataFrame:
     kept = manifest.read(DEDUPE, manifest.DEDUPE, ["id", "role", "batch", "keep"]).to_pandas()
     seen = manifest.read_all(FACES, manifest.FACES).to_pandas().drop(columns="role").drop_duplicates("id")
     measured = manifest.read_all(INGEST, manifest.INGEST, COLUMNS).to_pandas().drop_duplicates(["id", "batch"])
-    rows = kept[kept["keep"]].drop(columns="keep").merge(measured, on=["id", "batch"]).merge(seen, on="id")
+    rows: pd.DataFrame = kept[kept["keep"]].drop(columns="keep").merge(measured, on=["id", "batch"]).merge(seen, on="id")
     largest = pd.DataFrame([largest_face(row, given, margin) for row in rows.to_dict("records")], index=rows.index)
     return rows.drop(columns=["faces", "angles"]).join(largest)
 
 
-def largest_face(row: dict[str, Any], given: Params, margin: float) -> dict[str, Any]:
+def largest_face(row: Mapping[Any, Any], given: Params, margin: float) -> dict[str, Any]:
     """Box, landmarks, angles, side in pixels and share outside of the picture's largest face; NaN where none is."""
     faces = list(row["faces"])
     if not faces:
