@@ -5,6 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.core.image import Image
+from tasks.faces.geometry import Points
 
 _INWARD = 0.25  # the jaw line itself may be hair, collar or background; this share of the way to the nose is cheek
 _TIP = 30
@@ -14,7 +15,7 @@ _JAW_POINTS = 4
 _NOSE = (27, 31, 33, 35)
 
 
-def skin_mask(points: NDArray[np.float32], height: int, width: int) -> NDArray[np.bool_]:
+def skin_mask(points: Points, height: int, width: int) -> NDArray[np.bool_]:
     """The pixels (height x width) of cheeks and nose between 68 landmarks: skin without eyes, brows, lips or hair."""
     if np.shape(points) != (68, 2):
         raise ValueError(f"landmarks of shape {np.shape(points)}; they must be 68 x 2")
@@ -36,7 +37,7 @@ def mean_chroma(image: Image, mask: NDArray[np.bool_]) -> NDArray[np.float64]:
     return np.asarray(cv2.cvtColor(skin, cv2.COLOR_RGB2Lab)[0, :, 1:].mean(axis=0), np.float64)
 
 
-def chroma_shift(photo: Image, output: Image, points: NDArray[np.float32]) -> float:
+def chroma_shift(photo: Image, output: Image, points: Points) -> float:
     """sqrt(da^2 + db^2) of the mean skin colours of two pictures of one size; 0 is unchanged, 2.3 just noticeable.
 
     The region comes from the photo's 68 landmarks and is the same in both pictures. Lightness is left out: a style

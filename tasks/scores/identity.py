@@ -3,32 +3,31 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.faces.backend import Embedding, Encoder
 
-def cosine(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Row by row a.b / (|a| |b|), -1..1, of two n x d sets of embeddings; 0 where a row is all zero.
 
-    Deng, Guo, Xue, Zafeiriou: "ArcFace: Additive Angular Margin Loss for Deep Face Recognition" (CVPR 2019).
+def similarities(encoder: Encoder, photos: Embedding, outputs: Embedding) -> NDArray[np.float64]:
+    """Row by row how alike photo and output are (both n x d): 1 for the same picture, about 0 for strangers.
+
+    For a recognition network that is the cosine a.b / (|a| |b|) of Deng, Guo, Xue, Zafeiriou: "ArcFace: Additive
+    Angular Margin Loss for Deep Face Recognition" (CVPR 2019).
     """
-    a, b = np.asarray(first, np.float64), np.asarray(second, np.float64)
-    if a.shape != b.shape or a.ndim != 2:
-        raise ValueError(f"embeddings of shape {a.shape} and {b.shape}; both must be the same n x d")
-    length = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
-    return np.asarray(np.einsum("nd,nd->n", a, b) / np.where(length > 0, length, 1.0), np.float64)
+    if photos.shape != outputs.shape or photos.ndim != 2:
+        raise ValueError(f"embeddings of shape {photos.shape} and {outputs.shape}; both must be the same n x d")
+    pairs = zip(photos, outputs, strict=True)
+    return np.array([encoder.similarity(a[None], b[None])[0, 0] for a, b in pairs], np.float64)
 
 
-def impostors(embeddings: NDArray[np.float32], people: NDArray[np.str_]) -> NDArray[np.float64]:
-    """The cosines of all pairs of faces of two different people: what "a stranger" scores on this encoder.
+def strangers(encoder: Encoder, photos: Embedding, people: NDArray[np.str_]) -> NDArray[np.float64]:
+    """The similarities of all pairs of photos (n x d) of two different people.
 
     A threshold means nothing without them: encoders differ, and one encoder differs by group of people.
     """
-    normed = np.asarray(embeddings, np.float64)
-    length = np.linalg.norm(normed, axis=1, keepdims=True)
-    normed = normed / np.where(length > 0, length, 1.0)
-    first, second = np.triu_indices(len(normed), k=1)
-    strangers = people[first] != people[second]
-    return np.asarray(np.einsum("nd,nd->n", normed[first[strangers]], normed[second[strangers]]), np.float64)
+    first, second = np.triu_indices(len(photos), k=1)
+    apart = people[first] != people[second]
+    return np.asarray(encoder.similarity(photos, photos)[first[apart], second[apart]], np.float64)
 
 
-def same_share(similarity: NDArray[np.float64], threshold: float) -> float:
-    """The share (0..1) of similarities at or above the threshold; NaN for none."""
-    return float(np.mean(similarity >= threshold)) if len(similarity) else float("nan")
+def recognised(similarity: NDArray[np.float64], threshold: float) -> NDArray[np.float64]:
+    """1 where a similarity is at or above the threshold, so that the encoder says "the same person", else 0."""
+    return (similarity >= threshold).astype(np.float64)

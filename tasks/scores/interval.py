@@ -11,9 +11,9 @@ SEED = 20190117
 
 @dataclass(frozen=True)
 class Interval:
-    """A mean with its 95 % interval over `n` faces of `people` people; NaN bounds where fewer than two people."""
+    """A value with its 95 % interval over `n` faces of `people` people; NaN bounds where they are too few."""
 
-    mean: float
+    value: float
     low: float
     high: float
     n: int

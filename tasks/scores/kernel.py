@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+LEAST = 3  # pictures of a set: with one left out, two must remain to be apart
+
 
 @dataclass(frozen=True)
 class Distance:
@@ -28,16 +30,45 @@ def kernel_distance(x: NDArray[np.float64], y: NDArray[np.float64]) -> Distance:
     mean_{i!=j} k(x_i, x_j) + mean_{i!=j} k(y_i, y_j) - 2 mean_{ij} k(x_i, y_j), NaN where a set has under 3 rows.
     Binkowski, Sutherland, Arbel, Gretton: "Demystifying MMD GANs" (ICLR 2018), section 4 (the estimator of KID).
     """
-    n, m = len(x), len(y)
-    if min(n, m) < 3:
-        return Distance(float("nan"), float("nan"), float("nan"), n, m)
+    if min(len(x), len(y)) < LEAST:
+        return Distance(float("nan"), float("nan"), float("nan"), len(x), len(y))
+    return _distance(_estimate(x, y), len(x), len(y))
+
+
+def kernel_change(style: NDArray[np.float64], before: NDArray[np.float64], after: NDArray[np.float64]) -> Distance:
+    """kernel_distance(style, after) - kernel_distance(style, before) for the same n faces drawn twice (both n x d).
+
+    Every face and every style picture is left out of both distances at once, so what they share cancels.
+    """
+    if min(len(style), len(after)) < LEAST:
+        return Distance(float("nan"), float("nan"), float("nan"), len(style), len(after))
+    new, old = _estimate(style, after), _estimate(style, before)
+    gap = Estimate(new.value - old.value, new.without_x - old.without_x, new.without_y - old.without_y)
+    return _distance(gap, len(style), len(after))
+
+
+@dataclass(frozen=True, eq=False)
+class Estimate:
+    """A statistic of two sets, and its values with each member of either set left out in turn."""
+
+    value: float
+    without_x: NDArray[np.float64]
+    without_y: NDArray[np.float64]
+
+
+def _estimate(x: NDArray[np.float64], y: NDArray[np.float64]) -> Estimate:
     within_x, within_y, between = polynomial(x, x), polynomial(y, y), polynomial(x, y)
-    value = _mean_apart(within_x) + _mean_apart(within_y) - 2 * between.mean()
-    error = np.sqrt(
-        _jackknife(_mean_apart_without(within_x) - 2 * _mean_without(between))
-        + _jackknife(_mean_apart_without(within_y) - 2 * _mean_without(between.T))
+    apart_x, apart_y = _mean_apart(within_x), _mean_apart(within_y)
+    return Estimate(
+        apart_x + apart_y - 2 * float(between.mean()),
+        _mean_apart_without(within_x) + apart_y - 2 * _mean_without(between),
+        _mean_apart_without(within_y) + apart_x - 2 * _mean_without(between.T),
     )
-    return Distance(float(value), float(value - 1.96 * error), float(value + 1.96 * error), n, m)
+
+
+def _distance(estimate: Estimate, n: int, m: int) -> Distance:
+    error = float(np.sqrt(_jackknife(estimate.without_x) + _jackknife(estimate.without_y)))
+    return Distance(estimate.value, estimate.value - 1.96 * error, estimate.value + 1.96 * error, n, m)
 
 
 def _mean_apart(kernel: NDArray[np.float64]) -> float:

@@ -3,17 +3,19 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.faces.geometry import Points
+
 INNER = slice(17, 68)  # brows, nose, eyes, mouth; the jaw line is where a stylised outline is least defined
 EYE_CORNERS = (36, 45)  # the outer ones, in the 68-point order of Multi-PIE and 300-W
 
 
-def inter_ocular(points: NDArray[np.float32]) -> float:
+def inter_ocular(points: Points) -> float:
     """The distance of the outer eye corners in pixels; `points` is 68 x 2."""
     left, right = EYE_CORNERS
     return float(np.linalg.norm(np.asarray(points, np.float64)[left] - np.asarray(points, np.float64)[right]))
 
 
-def nme(reference: NDArray[np.float32], measured: NDArray[np.float32]) -> float:
+def nme(reference: Points, measured: Points) -> float:
     """mean_i |measured_i - reference_i| / inter_ocular(reference) over the inner points 17..67; 0 is unchanged.
 
     Both are 68 x 2 pixels in one picture's coordinates. Raises ValueError when the eyes of the reference coincide.
@@ -28,6 +30,6 @@ def nme(reference: NDArray[np.float32], measured: NDArray[np.float32]) -> float:
     return float(np.linalg.norm(gap, axis=1).mean() / scale)
 
 
-def deformed(error: float, limit: float) -> bool:
-    """Whether a normalised mean error exceeds the limit; 0.08 is where 300-W counts a fit as failed."""
-    return error > limit
+def deformed(errors: NDArray[np.float64], limit: float) -> NDArray[np.float64]:
+    """1 where a normalised mean error exceeds the limit, else 0; 0.08 is where 300-W counts a fit as failed."""
+    return (errors > limit).astype(np.float64)

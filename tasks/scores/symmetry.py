@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.faces.geometry import similarity_matrix, transform
+from tasks.faces.geometry import Points, similarity_matrix, transform
 from tasks.scores.nme import INNER, inter_ocular
 
 _TWINS = [
@@ -19,13 +19,13 @@ _TWINS = [
 ]
 
 
-def twins(points: NDArray[np.float32]) -> NDArray[np.float64]:
+def twins(points: Points) -> NDArray[np.float64]:
     """The 68 x 2 landmarks seen in a mirror, in the order of the unmirrored ones: left eye for right eye and so on."""
     mirrored = np.asarray(points, np.float64)[_TWINS]
     return np.asarray(mirrored * np.array([-1.0, 1.0]), np.float64)
 
 
-def asymmetry(points: NDArray[np.float32]) -> float:
+def asymmetry(points: Points) -> float:
     """mean_i |p_i - q_i| / (2 inter_ocular) over the inner points, q the mirrored face laid over p; 0 is symmetric.
 
     Half the gap to the mirror twin is each point's own distance from the symmetric shape. A turned head is
@@ -40,6 +40,6 @@ def asymmetry(points: NDArray[np.float32]) -> float:
     return float(np.linalg.norm(gap, axis=1).mean() / (2 * inter_ocular(points)))
 
 
-def symmetry_change(photo: NDArray[np.float32], output: NDArray[np.float32]) -> float:
+def symmetry_change(photo: Points, output: Points) -> float:
     """|asymmetry(output) - asymmetry(photo)|: 0 where the face is exactly as crooked, or as even, as it was."""
     return abs(asymmetry(output) - asymmetry(photo))

@@ -1,37 +1,47 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from tasks.core.image import Image
+from tasks.faces.backend import Embedding
+from tasks.faces.geometry import Points
 from tasks.scores import identity
 
 
-def test_cosine_equals_one_minus_scipys_cosine_distance() -> None:
+class Cosine:
+    """An encoder whose embeddings are given; only its similarity is asked for."""
+
+    name, digest, same = "cosine", "", 0.4
+    path: Path | None = None
+
+    def embed(self, image: Image, landmarks: Points) -> Embedding:
+        raise NotImplementedError(f"no picture of {image.shape} with {len(landmarks)} landmarks is embedded here")
+
+    def similarity(self, a: Embedding, b: Embedding) -> NDArray[np.float32]:
+        unit_a, unit_b = (x / np.linalg.norm(x, axis=1, keepdims=True) for x in (a, b))
+        return np.asarray(unit_a @ unit_b.T, np.float32)
+
+
+def test_similarities_equal_one_minus_scipys_cosine_distance() -> None:
     from scipy.spatial.distance import cosine
 
-    rng = np.random.default_rng(0)
-    a, b = rng.normal(size=(2, 20, 64)).astype(np.float32)
+    a, b = np.random.default_rng(0).normal(size=(2, 20, 64)).astype(np.float32)
     expected = [1 - cosine(x, y) for x, y in zip(a, b, strict=True)]
-    np.testing.assert_allclose(identity.cosine(a, b), expected, atol=1e-6)
+    np.testing.assert_allclose(identity.similarities(Cosine(), a, b), expected, atol=1e-6)
 
 
-def test_cosine_of_a_missing_embedding_is_zero() -> None:
-    assert identity.cosine(np.zeros((1, 4), np.float32), np.ones((1, 4), np.float32)).tolist() == [0.0]
-
-
-def test_cosine_refuses_sets_of_different_shape() -> None:
+def test_similarities_refuse_sets_of_different_shape() -> None:
     with pytest.raises(ValueError, match="same n x d"):
-        identity.cosine(np.ones((2, 4), np.float32), np.ones((3, 4), np.float32))
+        identity.similarities(Cosine(), np.ones((2, 4), np.float32), np.ones((3, 4), np.float32))
 
 
-def test_impostors_are_the_pairs_of_different_people_only() -> None:
+def test_strangers_are_the_pairs_of_different_people_only() -> None:
     faces = np.array([[1, 0], [2, 0], [0, 1]], np.float32)
     people = np.array(["anna", "anna", "ben"])
-    assert identity.impostors(faces, people).tolist() == [0.0, 0.0]
+    assert identity.strangers(Cosine(), faces, people).tolist() == [0.0, 0.0]
 
 
-@pytest.mark.parametrize(("similarity", "share"), [([0.5, 0.4, 0.6, 0.3], 0.75), ([0.1], 0.0), ([0.4], 1.0)])
-def test_same_share_counts_the_threshold_itself_as_the_same_person(similarity: list[float], share: float) -> None:
-    assert identity.same_share(np.array(similarity), 0.4) == share
-
-
-def test_same_share_of_nothing_is_not_a_number() -> None:
-    assert np.isnan(identity.same_share(np.array([]), 0.4))
+def test_the_threshold_itself_counts_as_the_same_person() -> None:
+    assert identity.recognised(np.array([0.5, 0.4, 0.39, 0.6]), 0.4).tolist() == [1, 1, 0, 1]

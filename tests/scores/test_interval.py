@@ -13,7 +13,7 @@ def test_the_interval_of_many_single_faces_is_the_one_of_the_normal_mean() -> No
     found = bootstrap(values, people(400))
     half = 1.96 * values.std() / 20
     assert (found.n, found.people) == (400, 400)
-    assert found.mean == pytest.approx(values.mean())
+    assert found.value == pytest.approx(values.mean())
     assert (found.low, found.high) == pytest.approx((values.mean() - half, values.mean() + half), abs=0.03)
 
 

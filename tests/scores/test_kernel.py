@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tasks.scores.kernel import kernel_distance, polynomial
+from tasks.scores.kernel import kernel_change, kernel_distance, polynomial
 
 RNG = np.random.default_rng(0)
 NEAR, ALSO_NEAR = RNG.normal(size=(2, 60, 8))
@@ -50,3 +50,17 @@ def test_the_interval_covers_the_distance_of_the_distributions_nineteen_times_of
 
 def test_two_pictures_are_too_few() -> None:
     assert np.isnan(kernel_distance(NEAR[:2], FAR).value)
+
+
+def test_the_change_is_the_difference_of_the_distances_and_surer_than_either() -> None:
+    before, after = FAR, FAR - 0.5
+    change = kernel_change(NEAR, before, after)
+    old, new = kernel_distance(NEAR, before), kernel_distance(NEAR, after)
+    assert change.value == pytest.approx(new.value - old.value)
+    assert change.high < 0
+    assert change.high - change.low < (old.high - old.low) + (new.high - new.low)
+
+
+def test_nothing_changed_is_a_change_of_exactly_zero() -> None:
+    change = kernel_change(NEAR, FAR, FAR)
+    assert (change.value, change.low, change.high) == (0, 0, 0)

@@ -1,0 +1,144 @@
+"""Where the collection went: every stage's counts and reasons, with some of the pictures that each reason took."""
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tasks.core import image, manifest
+from tasks.pages.picture import THUMB, embedded
+
+STAGES = ("ingest", "dedupe", "quality", "align", "label", "pair", "finetune", "stylize", "evaluate")
+UNITS = {"align": "faces", "label": "faces", "pair": "photos", "finetune": "pairs", "stylize": "faces",
+         "evaluate": "held-out faces"}  # fmt: skip
+SHOWN = 6  # pictures per reason
+# Reasons as the stages name them, for a reader; another one is shown by its own name.
+WORDS = {
+    "unreadable": "not a readable image",
+    "truncated": "cut off in the middle of the file",
+    "same_file": "the same file again",
+    "exact_duplicate": "the same picture again",
+    "near_duplicate": "nearly the same picture",
+    "small": "too few pixels",
+    "dark": "too dark",
+    "bright": "too bright",
+    "flat": "too little contrast",
+    "blurred": "blurred",
+    "no_face": "no face found",
+    "many_faces": "more than one face",
+    "face_small": "the face is too small",
+    "tilted": "the head is tilted too far",
+    "turned": "the head is turned too far",
+    "nodding": "the head looks too far up or down",
+    "cut": "the head is cut off by the border",
+    "held_out": "held out to validate the training",
+    "lost_face": "no longer a face",
+    "deformed": "features moved too far",
+    "other_person": "not recognised as the same person",
+}
+
+
+@dataclass(frozen=True)
+class Reject:
+    """A picture that a reason took: its address in the page (empty where it cannot be shown) and what was measured."""
+
+    picture: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why pictures left, how many, and some of them."""
+
+    name: str
+    words: str
+    count: int
+    rejects: list[Reject]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One stage: what came in, what went on, and why the rest did not."""
+
+    stage: str
+    unit: str
+    taken: int
+    kept: int
+    reasons: list[Reason]
+
+
+def funnel(reports: Path, data: Path) -> list[Step]:
+    """All stages that have reported, in the order of the pipeline."""
+    found = {stage: read(reports / f"{stage}.json") for stage in STAGES}
+    rejects = pictures(rejected(data), data / "ingest")
+    return [step(stage, report, rejects) for stage, report in found.items() if report]
+
+
+def step(stage: str, report: dict[str, Any], rejects: dict[tuple[str, str], list[Reject]]) -> Step:
+    """A stage's report as a Step, the commonest reason first."""
+    counts = sorted(report.get("reasons", {}).items(), key=lambda item: (-item[1], item[0]))
+    reasons = [
+        Reason(name, WORDS.get(name, name.replace("_", " ")), count, rejects.get((stage, name), []))
+        for name, count in counts
+        if count
+    ]
+    return Step(stage, UNITS.get(stage, "pictures"), report.get("in", 0), report.get("kept", 0), reasons)
+
+
+def read(path: Path) -> dict[str, Any]:
+    """A stage's report; empty where it has none yet."""
+    content = json.loads(path.read_text()) if path.is_file() else {}
+    return content if isinstance(content, dict) else {}
+
+
+def rejected(data: Path) -> dict[tuple[str, str], list[tuple[str, str]]]:
+    """(stage, reason) -> the first few (id, note) that it took."""
+    taken: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+    for stage, table in _tables(data):
+        for row in table.filter(pc.is_valid(table["reason"])).sort_by("id").to_pylist():
+            chosen = taken[stage, row["reason"]]
+            if len(chosen) < SHOWN:
+                chosen.append((row["id"], _note(row)))
+    return taken
+
+
+def pictures(taken: dict[tuple[str, str], list[tuple[str, str]]], ingest: Path) -> dict[tuple[str, str], list[Reject]]:
+    """The same with the pictures themselves, read from the ingest shards."""
+    wanted = pa.array(sorted({name for rows in taken.values() for name, _ in rows}), pa.string())
+    found: dict[str, str] = {}
+    for shard in manifest.shards(ingest):
+        table = manifest.read(shard, manifest.INGEST, ["id", "image"])
+        rows = table.filter(pc.is_in(table["id"], wanted)).to_pylist()
+        found |= {row["id"]: thumbnail(row["image"]["bytes"]) for row in rows if row["image"] and row["image"]["bytes"]}
+    return {key: [Reject(found.get(name, ""), note) for name, note in rows] for key, rows in taken.items()}
+
+
+def thumbnail(data: bytes) -> str:
+    """A small picture of the file, or nothing where it cannot be decoded: that may be why it was rejected."""
+    try:
+        return embedded(image.decode(data), THUMB)
+    except (OSError, ValueError, SyntaxError):
+        return ""
+
+
+def _tables(data: Path) -> list[tuple[str, pa.Table]]:
+    tables = [("ingest", manifest.read_all(data / "ingest", manifest.INGEST, ["id", "reason", "detail"]))]
+    if (data / "dedupe.parquet").is_file():
+        tables.append(("dedupe", manifest.read(data / "dedupe.parquet", manifest.DEDUPE)))
+    if (data / "quality.parquet").is_file():
+        tables.append(("quality", manifest.read(data / "quality.parquet", manifest.QUALITY)))
+    return tables
+
+
+def _note(row: dict[str, Any]) -> str:
+    """What was measured, beside its limit where there is one."""
+    value, limit = row.get("value"), row.get("limit")
+    if value is not None and limit is not None:
+        return f"{value:.4g} (limit {limit:.4g})"
+    if row.get("duplicate_of"):
+        return f"like {row['duplicate_of'][:8]}"
+    return str(row.get("detail") or "")

@@ -1,0 +1,97 @@
+"""Numbers and findings in words: how a score is written, and the sentence that the report opens with."""
+
+import math
+from collections.abc import Sequence
+
+from tasks.scores.interval import Interval
+from tasks.scores.result import BASE, TUNED, Result
+from tasks.scores.summary import METRICS, Metric, turn
+
+UNKNOWN = "–"
+_VERBS = {"high": ("rises", "falls"), "low": ("falls", "rises")}  # better, worse
+_SPOKEN = {
+    "kept": "the share of drawings that are still a face",
+    "identity": "identity",
+    "same_person": "the share recognised as the same person",
+    "nme": "landmark deformation",
+    "deformed": "the share of deformed faces",
+    "symmetry": "the change of symmetry",
+    "chroma_shift": "the skin colour shift",
+    "ssim": "similarity to the target",
+    "style": "the distance to the drawings",
+    "style_target": "the distance to the teacher's style",
+}
+_WEIGHTIEST = (
+    "identity",
+    "deformed",
+    "nme",
+    "chroma_shift",
+    "ssim",
+    "style_target",
+    "style",
+    "kept",
+    "symmetry",
+    "same_person",
+)
+_OPENINGS = {
+    "better": "The fine-tuned model is better",
+    "worse": "The fine-tuned model is worse",
+    "mixed": "The fine-tuned model gains and loses",
+    "even": "The two models cannot be told apart yet",
+}
+
+
+def number(metric: Metric, value: float, signed: bool = False) -> str:
+    """A score as it is written in the report: percent for shares, a true minus, a dash where it is unknown."""
+    if math.isnan(value):
+        return UNKNOWN
+    scaled = value * 100 if metric.share else value
+    text = f"{scaled:{'+' if signed else ''}.{metric.digits}f}"
+    if float(text) == 0:
+        text = text.lstrip("+-")
+    unit = " pp" if metric.share and signed else " %" if metric.share else ""
+    return text.replace("-", "−") + unit
+
+
+def interval(metric: Metric, found: Interval, signed: bool = False) -> str:
+    """'low to high', or nothing where there is no interval."""
+    if math.isnan(found.low) or math.isnan(found.high):
+        return ""
+    low, high = (number(metric, bound, signed) for bound in (found.low, found.high))
+    unit = next((u for u in (" pp", " %") if high.endswith(u)), "")
+    return f"{low.removesuffix(unit)} to {high}"
+
+
+def headline(result: Result) -> str:
+    """Whether the new model is better, in a sentence with the numbers that say so."""
+    gains, losses = (_moves(result, way) for way in ("better", "worse"))
+    opening = _OPENINGS[result.verdict]
+    if result.verdict == "even":
+        return f"{opening}: no score differs surely on {sample(result)}."
+    if result.verdict == "better":
+        return f"{opening}: {_listed(gains)}; no score got surely worse."
+    if result.verdict == "worse":
+        return f"{opening}: {_listed(losses)}; no score got surely better."
+    return f"{opening}: {_listed(gains)}, but {_listed(losses)}."
+
+
+def sample(result: Result) -> str:
+    """'40 faces of 12 people'."""
+    faces, people = len(result.face_ids), len(set(result.people.tolist()))
+    return f"{faces} {'face' if faces == 1 else 'faces'} of {people} {'person' if people == 1 else 'people'}"
+
+
+def _moves(result: Result, way: str, most: int = 3) -> list[str]:
+    """'identity rises from 0.61 to 0.70' for the weightiest scores that surely went that way."""
+    by_name = {metric.name: metric for metric in METRICS}
+    surely = [n for n in _WEIGHTIEST if n in result.change and turn(by_name[n], result.change[n]) == way]
+    return [_move(result, by_name[name], way) for name in surely[:most]]
+
+
+def _move(result: Result, metric: Metric, way: str) -> str:
+    before, after = (number(metric, result.summary[model][metric.name].value) for model in (BASE, TUNED))
+    return f"{_SPOKEN[metric.name]} {_VERBS[metric.better][way == 'worse']} from {before} to {after}"
+
+
+def _listed(phrases: Sequence[str]) -> str:
+    return ", ".join(phrases[:-1]) + " and " + phrases[-1] if len(phrases) > 1 else phrases[0]

@@ -1,0 +1,73 @@
+"""From one row per face to what a reader asks: how good is each model, what changed, and is the change sure?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tasks.scores.interval import Interval, bootstrap
+from tasks.scores.kernel import Distance
+
+Column = NDArray[np.float64]  # one value per face, NaN where it could not be measured
+Turn = Literal["better", "worse", "unsure", "unknown"]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A score's name in the manifests, its title, which way is better, and how it is written."""
+
+    name: str
+    title: str
+    better: Literal["high", "low"]
+    share: bool = False  # 0..1, written as a percentage
+    digits: int = 3
+
+
+METRICS = (
+    Metric("kept", "Still a face", "high", share=True, digits=0),
+    Metric("identity", "Identity", "high"),
+    Metric("same_person", "Recognised as the same person", "high", share=True, digits=0),
+    Metric("nme", "Landmark deformation (NME)", "low"),
+    Metric("deformed", "Deformed faces", "low", share=True, digits=0),
+    Metric("symmetry", "Change of symmetry", "low", digits=4),
+    Metric("chroma_shift", "Skin colour shift", "low", digits=1),
+    Metric("ssim", "Similarity to the target (SSIM)", "high"),
+    Metric("style", "Distance to the drawings", "low", digits=2),
+    Metric("style_target", "Distance to the teacher's style", "low", digits=2),
+)
+BY_NAME = {metric.name: metric for metric in METRICS}
+PER_FACE = tuple(metric.name for metric in METRICS if not metric.name.startswith("style"))
+
+
+def means(columns: Mapping[str, Column], people: NDArray[np.str_]) -> dict[str, Interval]:
+    """The mean of each per-face score with its interval over people."""
+    return {name: bootstrap(columns[name], people) for name in PER_FACE}
+
+
+def changes(before: Mapping[str, Column], after: Mapping[str, Column], people: NDArray[np.str_]) -> dict[str, Interval]:
+    """The mean of after - before, face by face: pairing takes out what makes one face harder than another."""
+    return {name: bootstrap(after[name] - before[name], people) for name in PER_FACE}
+
+
+def of_distance(distance: Distance) -> Interval:
+    """A distance of two sets as an interval over the pictures that were drawn."""
+    return Interval(distance.value, distance.low, distance.high, distance.m, distance.m)
+
+
+def turn(metric: Metric, change: Interval) -> Turn:
+    """Which way a score went: sure only where the whole 95 % interval lies on one side of 0."""
+    if np.isnan(change.value):
+        return "unknown"
+    if np.isnan(change.low) or change.low <= 0 <= change.high:
+        return "unsure"
+    return "better" if (change.low > 0) == (metric.better == "high") else "worse"
+
+
+def verdict(change: Mapping[str, Interval]) -> Literal["better", "worse", "mixed", "even"]:
+    """Of all scores together: better where some surely improved and none surely got worse, and so on."""
+    turns = {turn(BY_NAME[name], interval) for name, interval in change.items()}
+    if {"better", "worse"} <= turns:
+        return "mixed"
+    return "better" if "better" in turns else "worse" if "worse" in turns else "even"
