@@ -66,9 +66,9 @@ def gather(given: Params, margin: float) -> pd.DataFrame:
     kept = manifest.read(DEDUPE, manifest.DEDUPE, ["id", "role", "batch", "keep"]).to_pandas()
     seen = manifest.read_all(FACES, manifest.FACES).to_pandas().drop(columns="role").drop_duplicates("id")
     measured = manifest.read_all(INGEST, manifest.INGEST, COLUMNS).to_pandas().drop_duplicates(["id", "batch"])
-    rows: pd.DataFrame = kept[kept["keep"]].merge(measured, on=["id", "batch"]).merge(seen, on="id").drop(columns="keep")
+    rows: pd.DataFrame = kept[kept["keep"]].merge(measured, on=["id", "batch"]).merge(seen, on="id")
     largest = pd.DataFrame([largest_face(row, given, margin) for row in rows.to_dict("records")], index=rows.index)
-    return rows.drop(columns=["faces", "angles"]).join(largest)
+    return rows.drop(columns=["keep", "faces", "angles"]).join(largest)
 
 
 def largest_face(row: Mapping[Any, Any], given: Params, margin: float) -> dict[str, Any]:
