@@ -7,6 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
+MODELS = ROOT / (os.environ.get("SELFIE2ANIME_MODELS") or SHARED / "models")
 
 
 def _folder(path: Path, what: str) -> Path:
@@ -18,14 +19,10 @@ def _folder(path: Path, what: str) -> Path:
     pytest.skip(message)
 
 
-def _models() -> Path:
-    return ROOT / os.environ.get("SELFIE2ANIME_MODELS", SHARED / "models")
-
-
 @pytest.fixture
 def models_dir(monkeypatch: pytest.MonkeyPatch) -> Path:
     """The models folder, and SELFIE2ANIME_MODELS pointing to it from any working directory."""
-    folder = _folder(_models(), "the models folder").resolve()
+    folder = _folder(MODELS, "the models folder").resolve()
     monkeypatch.setenv("SELFIE2ANIME_MODELS", str(folder))
     return folder
 
@@ -33,4 +30,4 @@ def models_dir(monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def shared_data() -> Path:
     """The folder of real photographs and drawings."""
-    return _folder(SHARED / "data" if SHARED.is_dir() else _models().parent / "data", "the folder of images").resolve()
+    return _folder(SHARED / "data" if SHARED.is_dir() else MODELS.parent / "data", "the folder of images").resolve()

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from tasks.core.image import Image, resize
 from tasks.faces import registry
-from tasks.faces.backend import Embedding, Face, largest_first
+from tasks.faces.backend import Box, Embedding, Face, largest_first
 from tasks.faces.geometry import Points, similarity_matrix, warp
-from tasks.faces.landmarks import PREDICTOR, five, predictor
+from tasks.faces.landmarks import PREDICTOR, five, landmarks68
 
 ENCODER = "dlib_face_recognition_resnet_model_v1"
 
@@ -65,7 +65,7 @@ class DlibEncoder:
         self._network = dlib.face_recognition_model_v1(str(registry.fetch(ENCODER)))
 
     def embed(self, image: Image, landmarks: Points) -> Embedding:
-        """(128,) float32, about unit length, from the 150-pixel crop that the network was trained on."""
+        """(128,) float32, of length 1.4 or so, from the 150-pixel crop that the network was trained on."""
         chip = warp(image, similarity_matrix(landmarks, CHIP_TEMPLATE), CHIP_SIZE)
         return np.array(self._network.compute_face_descriptor(chip), np.float32)
 
@@ -90,9 +90,8 @@ def _scaled(image: Image, factor: float) -> Image:
 
 
 def _face(image: Image, box: dlib.rectangle, score: float) -> Face:
-    shape = predictor()(image, box)
-    points = np.array([(part.x, part.y) for part in shape.parts()], np.float64)
-    return Face((box.left(), box.top(), box.right(), box.bottom()), float(score), five(points))
+    edges: Box = (box.left(), box.top(), box.right(), box.bottom())
+    return Face(edges, float(score), five(landmarks68(image, edges)))
 
 
 def _digest(name: str) -> str:

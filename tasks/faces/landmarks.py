@@ -39,7 +39,9 @@ def landmarks68(image: Image, box: Box, near: Points | None = None) -> Points:
     the boxes of dlib's own detector: so it works in an upright crop, and twice, the second time from the box that this
     detector would have put around the first result.
     """
-    upright = crop_matrix(five(_predict(image, _square(box))) if near is None else near, _SIDE)
+    if near is None:
+        near = five(_predict(image, box_of(_predict(image, _square(box)))))
+    upright = crop_matrix(near, _SIDE)
     crop = warp(image, upright, _SIDE)
     middle = (_SIDE * 0.19, _SIDE * 0.21, _SIDE * 0.81, _SIDE * 0.83)
     return transform(invert(upright), _predict(crop, box_of(_predict(crop, middle))))
