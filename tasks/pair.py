@@ -61,8 +61,10 @@ def main() -> None:
     rows += [pair(face, None, "teacher", 1.0, "accepted", "", master.name) for face in drawn if master]
     rows = [row | {"person": person[row["photo"]], "split": side(person[row["photo"]], given)} for row in rows]
     rows = sorted({row["pair_id"]: row for row in reversed(rows)}.values(), key=lambda row: row["pair_id"])
+    counts = count(rows, len(photos), len(set(person.values())))
     manifest.write_rows(rows, OUT, manifest.PAIR)
-    report(rows, len(photos), len(set(person.values())))
+    manifest.write_json(REPORT, counts)
+    log.info("pair: %s", counts)
 
 
 def draw(master: Teacher) -> list[str]:
@@ -192,18 +194,15 @@ def pair(
     }
 
 
-def report(rows: list[dict[str, Any]], photos: int, people_: int) -> None:
-    """Count pairs by method, status and split; stop where nothing can be trained on."""
+def count(rows: list[dict[str, Any]], photos: int, people_: int) -> dict[str, Any]:
+    """Pairs by method, status and split; UserError where nothing can be trained on."""
     accepted = [row for row in rows if row["status"] == "accepted"]
     tallies = {key: dict(sorted(Counter(row[key] for row in rows).items())) for key in ("method", "status", "split")}
     by_split = dict(sorted(Counter(row["split"] for row in accepted).items()))
-    counts = {"in": photos, "kept": len(accepted), "reasons": {}, "people": people_, "accepted": by_split, **tallies}
-    manifest.write_json(REPORT, counts)
-    log.info("pair: %s", counts)
     if not by_split.get("train"):
-        raise UserError(
-            f"no accepted pair is left to train on (accepted: {by_split}); set pair.teacher: cel, or add {MANUAL}"
-        )
+        fault = f"no accepted pair is left to train on (accepted: {by_split})"
+        raise UserError(f"{fault}; set pair.teacher: cel, or add to {MANUAL}")
+    return {"in": photos, "kept": len(accepted), "reasons": {}, "people": people_, "accepted": by_split, **tallies}
 
 
 if __name__ == "__main__":

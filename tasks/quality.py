@@ -57,8 +57,10 @@ def main() -> None:
     finder.update(INGEST, FACES, faces)
     table = decide(gather(given, faces.margin), given)
     decided = pa.Table.from_pandas(table[manifest.QUALITY.names], schema=manifest.QUALITY, preserve_index=False)
+    counts = count(decided)
     manifest.write(decided, OUT, manifest.QUALITY)
-    report(decided)
+    manifest.write_json(REPORT, counts)
+    log.info("quality: %s", counts)
 
 
 def gather(given: Params, margin: float) -> pd.DataFrame:
@@ -127,18 +129,17 @@ def rules(rows: pd.DataFrame, given: Params) -> list[tuple[str, pd.Series, Any, 
     ]
 
 
-def report(decided: pa.Table) -> None:
-    """Count the reasons by role; stop where no photo is left."""
+def count(decided: pa.Table) -> dict[str, Any]:
+    """The reasons, of all and of photos; UserError where no photo is left."""
     reasons = decided["reason"].to_pylist()
     photos = [why for why, role in zip(reasons, decided["role"].to_pylist(), strict=True) if role == "photo"]
     counts = manifest.tally(reasons) | {"photo": manifest.tally(photos)}
-    manifest.write_json(REPORT, counts)
-    log.info("quality: %s", counts)
     if None not in photos:
         taken = counts["photo"]["reasons"]
         raise UserError(
             f"no photo is left after quality; it took {taken}; loosen that limit in params.yaml{hint(taken)}"
         )
+    return counts
 
 
 def hint(taken: dict[str, int]) -> str:

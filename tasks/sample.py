@@ -163,7 +163,7 @@ def _blurred() -> bytes:
 
 def _cut() -> bytes:
     """A face that the picture's border cuts off."""
-    return _jpeg(resize(portrait("fourth", LOOKS[0])[150:, :480], 640, 653))
+    return _jpeg(resize(portrait("fourth", LOOKS[0])[180:, :440], 620, 648))
 
 
 CASES: dict[str, Callable[[], bytes]] = {
