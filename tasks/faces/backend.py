@@ -3,6 +3,7 @@
 Backends are imported when they are opened: `dlib` runs without OpenCV's or insightface's models and the reverse.
 """
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +18,13 @@ from tasks.faces.geometry import Points
 
 Embedding = NDArray[np.float32]
 Box = tuple[float, float, float, float]
+
+log = logging.getLogger("selfie2anime")
+
+CAUTION = (
+    "faces.licence is 'commercial': the 68 landmarks come from dlib's predictor (CC0), whose training data, iBUG 300-W, "
+    "is for research; nothing at hand replaces it, so ask its owners before commercial use"
+)
 
 LICENCES = ("any", "commercial")
 BACKENDS = ("dlib", "opencv", "insightface")
@@ -106,6 +114,8 @@ class Backend(Protocol):
 def open_backend(name: str, licence: str = "any") -> Backend:
     """The backend of that name with its models loaded; UserError for an unknown name or a refused licence."""
     check_licence(licence)
+    if licence == "commercial":
+        log.warning(CAUTION)
     if name == "dlib":
         from tasks.faces.dlib_backend import DlibBackend
 

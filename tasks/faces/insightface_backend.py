@@ -21,6 +21,7 @@ ENCODERS = ("w600k_r50", "w600k_mbf", "mobilefacenet_insightface_112", "mobilefa
 # The whole image at 640 pixels, and again at 128 for faces that fill it: insightface's own pair of sizes.
 SIZES = [(128, 128), (640, 640)]
 MIN_SCORE = 0.5
+MIN_SIDE = 20  # pixels of the short side at 640: insightface fails on strips that vanish when they are reduced
 
 
 class InsightfaceBackend:
@@ -45,6 +46,8 @@ class InsightfaceBackend:
 
     def detect(self, image: Image) -> list[Face]:
         """Scores are 0..1, from MIN_SCORE on."""
+        if SIZES[-1][0] * min(image.shape[:2]) < MIN_SIDE * max(image.shape[:2]):
+            return []
         boxes, landmarks = self._detector.detect(np.ascontiguousarray(image[..., ::-1]))
         return largest_first(
             Face((float(row[0]), float(row[1]), float(row[2]), float(row[3])), float(row[4]), points.astype(np.float64))
