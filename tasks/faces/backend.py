@@ -22,8 +22,8 @@ Box = tuple[float, float, float, float]
 log = logging.getLogger("selfie2anime")
 
 CAUTION = (
-    "faces.licence is 'commercial': the 68 landmarks come from dlib's predictor (CC0), whose training data, iBUG 300-W, "
-    "is for research; nothing at hand replaces it, so ask its owners before commercial use"
+    "faces.licence is 'commercial': the 68 landmarks come from dlib's predictor (CC0), whose training data, "
+    "iBUG 300-W, is for research; nothing at hand replaces it, so ask its owners before commercial use"
 )
 
 LICENCES = ("any", "commercial")
