@@ -32,7 +32,7 @@ class Axis:
         unit = 10.0 ** np.floor(np.log10(raw))
         step = next(unit * m for m in (1, 2, 5, 10) if unit * m >= raw * 0.999)
         first = np.ceil(self.low / step - 1e-9)
-        return [float(n * step) for n in np.arange(first, np.floor(self.high / step + 1e-9) + 1)]
+        return [float(n * step) + 0.0 for n in np.arange(first, np.floor(self.high / step + 1e-9) + 1)]
 
 
 def histogram(series: Mapping[str, Values], title: str, marks: Mapping[str, float] | None = None) -> Markup:
@@ -62,7 +62,7 @@ def scatter(before: Values, after: Values, title: str, names: tuple[str, str]) -
     across, up = _across(x, before), _up(y, after)
     dots = [f'<circle cx="{a:.1f}" cy="{b:.1f}" r="4"/>' for a, b in zip(across, up, strict=True)]
     line = f'<path class="diagonal" d="M{LEFT} {HEIGHT - BOTTOM}L{WIDTH - RIGHT} {TOP}"/>'
-    body = [line, f'<g class="dots">{"".join(dots)}</g>', _note("no change", WIDTH - RIGHT - 4, TOP + 22, "end")]
+    body = [line, f'<g class="dots">{"".join(dots)}</g>', _note("no change", WIDTH - RIGHT - 4, TOP + 50, "end")]
     return _chart(x, y, body, f"{title} of each face, {names[0]} against {names[1]}")
 
 

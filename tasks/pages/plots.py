@@ -12,28 +12,28 @@ from numpy.typing import NDArray
 from tasks.core.manifest import whole
 from tasks.scores.result import BASE, TUNED, Result
 
-BINS = 20
+POINTS = 50
 DISTRIBUTIONS = ("identity", "nme", "chroma_shift", "ssim")
 Values = NDArray[np.float64]
 
 
 def tables(result: Result, history: Mapping[str, Values]) -> dict[str, str]:
-    """File name -> CSV: a histogram of each score, identity face by face, the training's losses by step."""
-    found = {f"{name}.csv": table(("bin", BASE, TUNED), distribution(result, name)) for name in DISTRIBUTIONS}
+    """File name -> CSV: how each score is distributed, identity face by face, the training's losses by step."""
+    found = {f"{name}.csv": table((name, BASE, TUNED), cumulative(result, name)) for name in DISTRIBUTIONS}
     found["faces.csv"] = table(("face_id", BASE, TUNED), by_face(result, "identity"))
-    found["history.csv"] = table(tuple(history), zip(*history.values(), strict=True))
+    found["history.csv"] = table(tuple(history) or ("step",), zip(*history.values(), strict=True))
     return found
 
 
-def distribution(result: Result, name: str) -> list[tuple[float, ...]]:
-    """(middle of the bin, share of the base's faces, share of the fine-tuned one's) over their common range."""
-    columns = [column[~np.isnan(column)] for column in (result.columns[m][name] for m in (BASE, TUNED))]
+def cumulative(result: Result, name: str) -> list[tuple[float, ...]]:
+    """(value, share of the base's faces at or below it, share of the fine-tuned one's): a histogram needs many faces."""
+    columns = [np.sort(column[~np.isnan(column)]) for column in (result.columns[m][name] for m in (BASE, TUNED))]
     every = np.concatenate(columns)
     if not len(every):
         return []
-    edges = np.linspace(every.min(), max(every.max(), every.min() + 1e-6), BINS + 1)
-    shares = [np.histogram(column, edges)[0] / max(1, len(column)) for column in columns]
-    return list(zip((edges[:-1] + edges[1:]) / 2, *shares, strict=True))
+    at = np.linspace(every.min(), every.max(), POINTS)
+    shares = [np.searchsorted(column, at, side="right") / max(1, len(column)) for column in columns]
+    return list(zip(at, *shares, strict=True))
 
 
 def by_face(result: Result, name: str) -> Iterable[tuple[Any, ...]]:

@@ -18,7 +18,7 @@ from tasks.scores.result import BASE, TUNED, Result
 from tasks.scores.summary import METRICS, Metric, turn
 
 HERE = Path(__file__).parent
-KEY_FIGURES = ("identity", "deformed", "chroma_shift", "ssim")
+KEY_FIGURES = ("identity", "nme", "chroma_shift", "ssim")
 NO_LOSS = ("step", "lr", "discriminator")
 NAMES = {BASE: "base", TUNED: "fine-tuned"}
 
@@ -70,12 +70,13 @@ def render(report: Report) -> str:
 def context(report: Report) -> dict[str, Any]:
     """What the template shows, by name."""
     result, lines = report.result, score_lines(report.result)
-    half = report.worst // 2
+    half = min(report.worst // 2, max(3, len(report.cases) // 4))  # all of them would not be the worst
     return {
         "style": Markup((HERE / "report.css").read_text()),
         "script": Markup((HERE / "report.js").read_text()),
         "headline": words.headline(result),
         "sample": words.sample(result),
+        "surely": words.surely(result),
         "verdict": result.verdict,
         "lines": lines,
         "figures": [line for name in KEY_FIGURES for line in lines if line.metric.name == name],
@@ -108,7 +109,8 @@ def charts_of(report: Report) -> dict[str, Markup]:
     base, tuned = (report.result.columns[model] for model in (BASE, TUNED))
     apart = report.result.strangers
     limit = {"strangers, 99th percentile": float(np.percentile(apart, 99))} if len(apart) else {}
-    both = {NAMES[BASE]: base, NAMES[TUNED]: tuned}
+    first, second = NAMES[BASE], NAMES[TUNED]
+    both = {first: base, second: tuned}
     return {
         "Identity of each face": charts.histogram({k: v["identity"] for k, v in both.items()}, "identity", limit),
         "Identity, face by face": charts.scatter(
@@ -116,6 +118,7 @@ def charts_of(report: Report) -> dict[str, Markup]:
         ),
         "Landmark deformation": charts.histogram({k: v["nme"] for k, v in both.items()}, "NME"),
         "Skin colour shift": charts.histogram({k: v["chroma_shift"] for k, v in both.items()}, "skin colour shift"),
+        "Similarity to the target": charts.histogram({k: v["ssim"] for k, v in both.items()}, "SSIM"),
     }
 
 

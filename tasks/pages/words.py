@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from tasks.scores.interval import Interval
+from tasks.scores.interval import LEAST, Interval
 from tasks.scores.result import BASE, TUNED, Result
 from tasks.scores.summary import METRICS, Metric, turn
 
@@ -19,7 +19,7 @@ _SPOKEN = {
     "chroma_shift": "the skin colour shift",
     "ssim": "similarity to the target",
     "style": "the distance to the drawings",
-    "style_target": "the distance to the teacher's style",
+    "style_target": "the distance to the teacher’s style",
 }
 _WEIGHTIEST = (
     "identity",
@@ -55,7 +55,7 @@ def number(metric: Metric, value: float, signed: bool = False) -> str:
 
 def interval(metric: Metric, found: Interval, signed: bool = False) -> str:
     """'low to high', or nothing where there is no interval."""
-    if math.isnan(found.low) or math.isnan(found.high):
+    if math.isnan(found.low) or found.low == found.high:
         return ""
     low, high = (number(metric, bound, signed) for bound in (found.low, found.high))
     unit = next((u for u in (" pp", " %") if high.endswith(u)), "")
@@ -65,7 +65,7 @@ def interval(metric: Metric, found: Interval, signed: bool = False) -> str:
 def headline(result: Result) -> str:
     """Whether the new model is better, in a sentence with the numbers that say so."""
     gains, losses = (_moves(result, way) for way in ("better", "worse"))
-    opening = _OPENINGS[result.verdict]
+    opening = _OPENINGS[result.verdict] if enough(result) else _only_these(result)
     if result.verdict == "even":
         return f"{opening}: no score differs surely on {sample(result)}."
     if result.verdict == "better":
@@ -75,13 +75,34 @@ def headline(result: Result) -> str:
     return f"{opening}: {_listed(gains)}, but {_listed(losses)}."
 
 
+def surely(result: Result) -> str:
+    """What the report means by a sure change."""
+    if enough(result):
+        return "“Surely” means that the whole 95 % interval, drawn over people, lies on one side of zero."
+    return (
+        "“Surely” means that the whole 95 % interval lies on one side of zero. With so few people it is drawn over "
+        "their faces: it says nothing of anybody else."
+    )
+
+
+def enough(result: Result) -> bool:
+    """Whether there are people enough to speak of people who are not among them."""
+    return len(set(result.people.tolist())) >= LEAST
+
+
 def sample(result: Result) -> str:
     """'40 faces of 12 people'."""
     faces, people = len(result.face_ids), len(set(result.people.tolist()))
     return f"{faces} {'face' if faces == 1 else 'faces'} of {people} {'person' if people == 1 else 'people'}"
 
 
-def _moves(result: Result, way: str, most: int = 3) -> list[str]:
+def _only_these(result: Result) -> str:
+    people = len(set(result.people.tolist()))
+    opening = _OPENINGS[result.verdict]
+    return f"On {'this one person' if people == 1 else f'these {people} people'}, t{opening[1:]}"
+
+
+def _moves(result: Result, way: str, most: int = 2) -> list[str]:
     """'identity rises from 0.61 to 0.70' for the weightiest scores that surely went that way."""
     by_name = {metric.name: metric for metric in METRICS}
     surely = [n for n in _WEIGHTIEST if n in result.change and turn(by_name[n], result.change[n]) == way]

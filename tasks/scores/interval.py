@@ -1,23 +1,30 @@
-"""How sure is a mean? Bootstrap intervals whose unit is the person, since two faces of one person are one opinion."""
+"""How sure is a mean? Bootstrap intervals over people, since two faces of one person are one opinion."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 ROUNDS = 2000
 SEED = 20190117
+LEAST = 5  # people, or faces, from which a bootstrap says anything
 
 
 @dataclass(frozen=True)
 class Interval:
-    """A value with its 95 % interval over `n` faces of `people` people; NaN bounds where they are too few."""
+    """A value with its 95 % interval over `n` faces of `people` people; NaN bounds where there are under 5 faces.
+
+    `over` is what was drawn anew: people, or faces where there are under 5 people; such an interval speaks of these
+    people only.
+    """
 
     value: float
     low: float
     high: float
     n: int
     people: int
+    over: Literal["people", "faces"] = "people"
 
 
 def bootstrap(values: NDArray[np.float64], people: NDArray[np.str_]) -> Interval:
@@ -28,13 +35,17 @@ def bootstrap(values: NDArray[np.float64], people: NDArray[np.str_]) -> Interval
     """
     known = ~np.isnan(values)
     values, people = values[known], people[known]
-    if not len(values):
-        return Interval(float("nan"), float("nan"), float("nan"), 0, 0)
-    _, person = np.unique(people, return_inverse=True)
-    sums, counts = np.bincount(person, values), np.bincount(person)
-    if len(counts) < 2:
-        return Interval(float(values.mean()), float("nan"), float("nan"), len(values), len(counts))
+    names, group = np.unique(people, return_inverse=True)
+    mean = float(values.mean()) if len(values) else float("nan")
+    if len(values) < LEAST:
+        return Interval(mean, float("nan"), float("nan"), len(values), len(names))
+    few = len(names) < LEAST
+    low, high = _percentiles(values, np.arange(len(values)) if few else group)
+    return Interval(mean, low, high, len(values), len(names), "faces" if few else "people")
+
+
+def _percentiles(values: NDArray[np.float64], group: NDArray[np.int64]) -> tuple[float, float]:
+    sums, counts = np.bincount(group, values), np.bincount(group)
     drawn = np.random.default_rng(SEED).integers(len(counts), size=(ROUNDS, len(counts)))
-    means = sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1)
-    low, high = np.percentile(means, [2.5, 97.5])
-    return Interval(float(values.mean()), float(low), float(high), len(values), len(counts))
+    low, high = np.percentile(sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1), [2.5, 97.5])
+    return float(low), float(high)

@@ -34,11 +34,12 @@ class Referee:
         """In one sentence, for a reader of the report."""
         if self.loss is None:
             return "The loss had no identity term, so no encoder was trained against."
+        loss = "the embedded identity network" if self.loss == EMBEDDED else self.loss
         if self.independent:
-            return f"The loss used {self.loss}; identity is judged by {self.score}, which training never saw."
+            return f"The loss used {loss}; identity is judged by {self.score}, which training never saw."
         if self.loss == self.score:
-            return f"The loss used {self.loss} and so does the score: read identity as an upper bound."
-        return f"The loss used {self.loss}, which was distilled from {self.score}: read identity as an upper bound."
+            return f"The loss used {loss} and so does the score: read identity as an upper bound."
+        return f"The loss used {loss}, which was distilled from {self.score}: read identity as an upper bound."
 
 
 def choose(wanted: str, loss: str | None, licence: str) -> Referee:

@@ -11,7 +11,7 @@ from tasks.scores.interval import Interval, bootstrap
 from tasks.scores.kernel import Distance
 
 Column = NDArray[np.float64]  # one value per face, NaN where it could not be measured
-Turn = Literal["better", "worse", "unsure", "unknown"]
+Turn = Literal["better", "worse", "same", "unsure", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ METRICS = (
     Metric("symmetry", "Change of symmetry", "low", digits=4),
     Metric("chroma_shift", "Skin colour shift", "low", digits=1),
     Metric("ssim", "Similarity to the target (SSIM)", "high"),
-    Metric("style", "Distance to the drawings", "low", digits=2),
-    Metric("style_target", "Distance to the teacher's style", "low", digits=2),
+    Metric("style", "Distance to the drawings", "low", digits=1),
+    Metric("style_target", "Distance to the teacher’s style", "low", digits=1),
 )
 BY_NAME = {metric.name: metric for metric in METRICS}
 PER_FACE = tuple(metric.name for metric in METRICS if not metric.name.startswith("style"))
@@ -60,6 +60,8 @@ def turn(metric: Metric, change: Interval) -> Turn:
     """Which way a score went: sure only where the whole 95 % interval lies on one side of 0."""
     if np.isnan(change.value):
         return "unknown"
+    if change.low == change.high == 0:
+        return "same"
     if np.isnan(change.low) or change.low <= 0 <= change.high:
         return "unsure"
     return "better" if (change.low > 0) == (metric.better == "high") else "worse"

@@ -39,8 +39,18 @@ def test_the_same_values_give_the_same_interval() -> None:
     assert bootstrap(values, people(9)) == bootstrap(values, people(9))
 
 
-@pytest.mark.parametrize(("values", "n"), [([], 0), ([1.0], 1), ([1.0, np.nan], 1)])
-def test_fewer_than_two_people_have_no_interval(values: list[float], n: int) -> None:
+def test_under_five_people_the_faces_are_drawn_and_the_interval_says_so() -> None:
+    values = np.random.default_rng(4).normal(size=40)
+    few = bootstrap(values, np.repeat(people(4), 10))
+    assert few.over == "faces"
+    assert (few.low, few.high) == pytest.approx(
+        (bootstrap(values, people(40)).low, bootstrap(values, people(40)).high), abs=0.05
+    )
+    assert bootstrap(values, np.repeat(people(5), 8)).over == "people"
+
+
+@pytest.mark.parametrize(("values", "n"), [([], 0), ([1.0, 2.0, 3.0, 4.0], 4), ([1.0, np.nan], 1)])
+def test_under_five_faces_have_no_interval(values: list[float], n: int) -> None:
     found = bootstrap(np.array(values), people(len(values)))
     assert found.n == n
     assert np.isnan(found.low)

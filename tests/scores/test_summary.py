@@ -4,11 +4,11 @@ import pytest
 from tasks.scores.interval import Interval
 from tasks.scores.summary import BY_NAME, PER_FACE, changes, means, turn, verdict
 
-PEOPLE = np.array(["a", "b", "c", "d"])
+PEOPLE = np.array(["a", "b", "c", "d", "e", "f"])
 
 
 def columns(value: float) -> dict[str, np.ndarray]:
-    return {name: np.array([0.1, 0.2, 0.3, 0.4]) + value for name in PER_FACE}
+    return {name: np.array([0.1, 0.2, 0.25, 0.25, 0.3, 0.4]) + value for name in PER_FACE}
 
 
 def interval(low: float, high: float) -> Interval:
@@ -29,7 +29,7 @@ def test_a_change_that_every_face_shares_is_sure_however_much_the_faces_differ()
 def test_a_face_that_one_model_could_not_be_measured_on_is_left_out_of_the_change() -> None:
     before, after = columns(0), columns(1)
     after["ssim"][0] = np.nan
-    assert changes(before, after, PEOPLE)["ssim"].n == 3
+    assert changes(before, after, PEOPLE)["ssim"].n == 5
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,7 @@ def test_a_face_that_one_model_could_not_be_measured_on_is_left_out_of_the_chang
         ("nme", -0.2, -0.1, "better"),
         ("nme", 0.1, 0.2, "worse"),
         ("nme", -0.1, 0.2, "unsure"),
+        ("nme", 0.0, 0.0, "same"),
         ("nme", float("nan"), float("nan"), "unknown"),
     ],
 )
