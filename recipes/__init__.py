@@ -1,0 +1,1 @@
+"""How the weights that ship were made, each by one command that anyone can repeat."""

@@ -1,0 +1,152 @@
+"""AnimeGANv2's generator, in the state-dict layout of its widely shared PyTorch weights.
+
+Chen, Liu, Chen: "AnimeGAN: A Novel Lightweight GAN for Photo Animation" (ISICA 2019), version 2: layer norms instead
+of instance norms, which removes the spots of the first version. 2,143,552 parameters, no skip connections, fully
+convolutional.
+"""
+
+import pickle
+import zipfile
+from pathlib import Path
+from typing import Literal, cast
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
+from torch.nn import functional
+
+from tasks.core.errors import UserError
+
+PARAMETERS = 2_143_552
+Layers = Literal["head", "all"]
+Padding = int | tuple[int, int, int, int]
+
+_HALVING: Padding = (0, 1, 0, 1)  # right and bottom only, so that an even side halves exactly
+_HEAD = ("block_e.1.", "block_e.2.", "out_layer.")
+
+
+class ConvNormLReLU(nn.Sequential):
+    """Reflect padding, convolution, norm over C x H x W, LeakyReLU 0.2."""
+
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int,
+        kernel: int = 3,
+        stride: int = 1,
+        padding: Padding = 1,
+        groups: int = 1,
+        bias: bool = False,
+    ) -> None:
+        super().__init__(
+            nn.ReflectionPad2d(padding),
+            nn.Conv2d(inputs, outputs, kernel, stride, groups=groups, bias=bias),
+            nn.GroupNorm(1, outputs),
+            nn.LeakyReLU(0.2, inplace=True),
+        )
+
+
+class InvertedResidual(nn.Module):
+    """Expand by two, depthwise 3 x 3, project; the input is added where the channels allow it (MobileNetV2)."""
+
+    def __init__(self, inputs: int, outputs: int, expansion: int = 2) -> None:
+        super().__init__()
+        wide = inputs * expansion
+        self.adds_input = inputs == outputs
+        self.layers = nn.Sequential(
+            ConvNormLReLU(inputs, wide, kernel=1, padding=0),
+            ConvNormLReLU(wide, wide, groups=wide, bias=True),
+            nn.Conv2d(wide, outputs, 1, bias=False),
+            nn.GroupNorm(1, outputs),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map n x inputs x h x w to n x outputs x h x w."""
+        out = cast(Tensor, self.layers(x))
+        return x + out if self.adds_input else out
+
+
+class Generator(nn.Module):
+    """Photo to drawing: n x 3 x h x w RGB in -1..1 to the same shape and range; h and w at least 16."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.block_a = nn.Sequential(
+            ConvNormLReLU(3, 32, kernel=7, padding=3),
+            ConvNormLReLU(32, 64, stride=2, padding=_HALVING),
+            ConvNormLReLU(64, 64),
+        )
+        self.block_b = nn.Sequential(ConvNormLReLU(64, 128, stride=2, padding=_HALVING), ConvNormLReLU(128, 128))
+        self.block_c = nn.Sequential(
+            ConvNormLReLU(128, 128),
+            InvertedResidual(128, 256),
+            InvertedResidual(256, 256),
+            InvertedResidual(256, 256),
+            InvertedResidual(256, 256),
+            ConvNormLReLU(256, 128),
+        )
+        self.block_d = nn.Sequential(ConvNormLReLU(128, 128), ConvNormLReLU(128, 128))
+        self.block_e = nn.Sequential(
+            ConvNormLReLU(128, 64), ConvNormLReLU(64, 64), ConvNormLReLU(64, 32, kernel=7, padding=3)
+        )
+        self.out_layer = nn.Sequential(nn.Conv2d(32, 3, 1, bias=False), nn.Tanh())
+
+    def forward(self, photo: Tensor) -> Tensor:
+        """Draw a batch of photos; every image is normalised over its whole frame, so tiles are not independent."""
+        half = self.block_a(photo)
+        quarter = self.block_c(self.block_b(half))
+        up = self.block_d(_resized(quarter, half))
+        return cast(Tensor, self.out_layer(self.block_e(_resized(up, photo))))
+
+
+def _resized(x: Tensor, like: Tensor) -> Tensor:
+    return functional.interpolate(x, like.shape[-2:], mode="bilinear", align_corners=True)
+
+
+def freeze(generator: Generator, layers: Layers) -> list[nn.Parameter]:
+    """Leave trainable the last three convolutions with their norms ("head", the published recipe) or "all".
+
+    The head holds 137,504 parameters, 6.4 %: it moves tint and texture, not geometry. Returns what stays trainable.
+    """
+    for name, parameter in generator.named_parameters():
+        parameter.requires_grad_(layers == "all" or name.startswith(_HEAD))
+    return [p for p in generator.parameters() if p.requires_grad]
+
+
+def load_weights(path: Path) -> dict[str, Tensor]:
+    """Read a generator's state dict from `.safetensors` or `.pt`, FP16 or FP32, as FP32.
+
+    Raises UserError where the file is absent, unreadable or not in this generator's layout.
+    """
+    state = {name: tensor.float() for name, tensor in _read(path).items()}
+    expected = Generator().state_dict()
+    odd = sorted(set(state) ^ set(expected))
+    wrong = odd or sorted(name for name in state if state[name].shape != expected[name].shape)
+    if wrong:
+        raise UserError(
+            f"{path} is not an AnimeGANv2 generator: {len(wrong)} tensors differ, the first is {wrong[0]}; "
+            "give weights in the layout block_a ... block_e, out_layer (2,143,552 parameters)"
+        )
+    return state
+
+
+def load_generator(path: Path) -> Generator:
+    """Build the generator with the weights of `path`, in evaluation mode; raises UserError as `load_weights`."""
+    generator = Generator()
+    generator.load_state_dict(load_weights(path))
+    return generator.eval()
+
+
+def _read(path: Path) -> dict[str, Tensor]:
+    if not path.is_file():
+        raise UserError(f"generator weights {path} do not exist; give a .safetensors or .pt file")
+    try:
+        if path.suffix == ".safetensors":
+            return load_file(path)
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except (SafetensorError, pickle.UnpicklingError, RuntimeError, zipfile.BadZipFile, EOFError) as error:
+        raise UserError(f"generator weights {path} cannot be read ({error}); fetch the file again") from error
+    if not isinstance(state, dict) or not all(isinstance(t, Tensor) for t in state.values()):
+        raise UserError(f"{path} holds no state dict of tensors; give the weights alone, not a whole checkpoint")
+    return cast(dict[str, Tensor], state)
