@@ -109,7 +109,7 @@ def test_a_stage_imports_no_other_stage() -> None:
 
 def test_the_readme_opens_with_the_two_commands_and_lists_every_stage() -> None:
     readme = (ROOT / "README.md").read_text()
-    assert readme.index("make demo") < readme.index("make test") < readme.index("## ") + 1200
+    assert readme.index("make demo") < readme.index("make test") < readme.index("\n## ")
     for stage in ORDER:
         assert re.search(rf"^\| `?{stage}`? \|", readme, re.M), stage
 
