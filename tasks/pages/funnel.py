@@ -138,7 +138,7 @@ def _note(row: dict[str, Any]) -> str:
     """What was measured, beside its limit where there is one."""
     value, limit = row.get("value"), row.get("limit")
     if value is not None and limit is not None:
-        return f"{value:.4g} (limit {limit:.4g})"
+        return f"{value:.3g} {'<' if value < limit else '>'} {limit:.3g}"
     if row.get("duplicate_of"):
         return f"like {row['duplicate_of'][:8]}"
     return str(row.get("detail") or "")

@@ -19,14 +19,14 @@ Values = NDArray[np.float64]
 
 def tables(result: Result, history: Mapping[str, Values]) -> dict[str, str]:
     """File name -> CSV: how each score is distributed, identity face by face, the training's losses by step."""
-    found = {f"{name}.csv": table((name, BASE, TUNED), cumulative(result, name)) for name in DISTRIBUTIONS}
+    found = {f"{name}.csv": table(("value", BASE, TUNED), cumulative(result, name)) for name in DISTRIBUTIONS}
     found["faces.csv"] = table(("face_id", BASE, TUNED), by_face(result, "identity"))
     found["history.csv"] = table(tuple(history) or ("step",), zip(*history.values(), strict=True))
     return found
 
 
 def cumulative(result: Result, name: str) -> list[tuple[float, ...]]:
-    """(value, share of the base's faces at or below it, share of the fine-tuned one's): a histogram needs many faces."""
+    """(value, share of the base's faces up to it, share of the fine-tuned one's): a histogram would need many faces."""
     columns = [np.sort(column[~np.isnan(column)]) for column in (result.columns[m][name] for m in (BASE, TUNED))]
     every = np.concatenate(columns)
     if not len(every):

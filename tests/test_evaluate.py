@@ -1,0 +1,243 @@
+"""The stage on faces that installed packages carry, with two small untrained generators."""
+
+import dataclasses
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+import torch
+import yaml
+from skimage import data as pictures
+
+from tasks import align, evaluate
+from tasks.core import manifest
+from tasks.core.errors import UserError
+from tasks.core.image import Image, decode_own, encode_png
+from tasks.faces import finder
+from tasks.faces.finder import Settings
+from tasks.nets.export import save_onnx, save_weights
+from tasks.nets.generator import Generator, load_weights
+from tasks.scores.judge import Case
+from tasks.styles.cel import cel
+
+PARAMS: dict[str, dict[str, Any]] = {
+    "evaluate": {"sheet": 2, "worst": 2},
+    "faces": {"backend": "dlib", "licence": "any"},
+}
+
+
+def portraits() -> list[Image]:
+    """Three people's worth of pictures from one portrait: as it is, mirrored, brighter."""
+    portrait = np.asarray(pictures.astronaut(), np.uint8)[:320, 60:380]  # type: ignore[no-untyped-call]
+    brighter = np.clip(portrait.astype(np.float32) * 1.15, 0, 255).astype(np.uint8)
+    return [portrait, np.ascontiguousarray(portrait[:, ::-1]), brighter]
+
+
+def aligned(picture: Image, name: str, role: str, subject: str) -> dict[str, Any]:
+    face = finder.opened(Settings()).detect(picture)[0]
+    row = {"id": name, "role": role, "batch": "b", "subject": subject, "box": list(face.box)}
+    stored = {"bytes": encode_png(picture), "path": None}
+    return align.Aligner(128, Settings())(row | {"image": stored, "landmarks": face.landmarks.ravel().tolist()})
+
+
+def pair(face_id: str, person: str, split: str, anime: str | None = None) -> dict[str, Any]:
+    row = dict.fromkeys(manifest.PAIR.names)
+    method = "manual" if anime else "teacher"
+    row |= {"pair_id": face_id[:16], "photo": face_id, "anime": anime, "person": person, "split": split}
+    return row | {"method": method, "status": "accepted", "score": 1.0}
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The manifests, models and settings that the stage reads."""
+    root = tmp_path_factory.mktemp("project")
+    photos = [aligned(picture, f"{i:016x}", "photo", f"person {i}") for i, picture in enumerate(portraits())]
+    drawn = [aligned(cel(picture), f"{i + 9:016x}", "anime", "") for i, picture in enumerate(portraits()[:1])]
+    manifest.write_rows([*photos, *drawn], root / "data/align/b.parquet", manifest.ALIGN)
+    targets = [
+        {"face_id": row["face_id"], "teacher": "cel", "image": {"bytes": png(row), "path": None}} for row in photos
+    ]
+    manifest.write_rows(targets, root / "data/teacher/b.parquet", manifest.TEACHER)
+    splits = ["test", "test", "train"]
+    rows = [pair(row["face_id"], f"person {i}", splits[i]) for i, row in enumerate(photos)]
+    manifest.write_rows(rows, root / "data/pair.parquet", manifest.PAIR)
+    manifest.write_rows([], root / "data/ingest/b.parquet", manifest.INGEST)
+    manifest.write_rows([], root / "data/label.parquet", manifest.LABEL)
+    models(root)
+    (root / "params.yaml").write_text(yaml.safe_dump(PARAMS))
+    return root
+
+
+def png(row: dict[str, Any]) -> bytes:
+    return encode_png(cel(decode_own(row["image"]["bytes"])))
+
+
+def models(root: Path) -> None:
+    """A base and a tuned generator of different random weights, and the card between them."""
+    torch.manual_seed(0)
+    base, tuned = Generator(), Generator()
+    (root / "data/finetune").mkdir(parents=True)
+    save_weights(base.state_dict(), root / "data/models/base.safetensors")
+    save_onnx(tuned, root / "data/finetune/generator.onnx")
+    card = {"init": {"name": "base", "digest": "ab" * 32}, "loss_encoder": {"name": "embedded", "digest": "cd" * 32}}
+    (root / "data/finetune/card.json").write_text(json.dumps(card))
+    (root / "data/finetune/history.csv").write_text("step,l1,lr\n1,0.5,0.1\n2,0.4,0.1\n3,0.3,0.1\n")
+
+
+@pytest.fixture(scope="module")
+def judged(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project after the stage ran once."""
+    root = tmp_path_factory.mktemp("judged") / "project"
+    shutil.copytree(built, root)
+    with pytest.MonkeyPatch.context() as patch:
+        enter(root, patch)
+        evaluate.main()
+    return root
+
+
+def enter(root: Path, patch: pytest.MonkeyPatch) -> None:
+    patch.chdir(root)
+    patch.delenv("SELFIE2ANIME_MODELS", raising=False)
+
+
+@pytest.fixture
+def project(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    root = tmp_path / "project"
+    shutil.copytree(built, root)
+    enter(root, monkeypatch)
+    return root
+
+
+def rewrite(root: Path, **values: Any) -> None:
+    (root / "params.yaml").write_text(yaml.safe_dump(PARAMS | {"evaluate": PARAMS["evaluate"] | values}))
+
+
+def test_held_out_faces_are_judged_on_both_models_and_nobody_else(judged: Path) -> None:
+    rows = pq.read_table(judged / "data/evaluate.parquet").to_pylist()
+    assert [(row["face_id"], row["model"]) for row in rows] == [
+        (f"{i:016x}-0", model) for i in range(2) for model in ("base", "tuned")
+    ]
+    for row in rows:
+        assert -1 <= row["identity"] <= 1
+        assert row["nme"] > 0
+        assert row["ssim"] < 1
+
+
+def test_the_numbers_and_the_page_say_who_judged_and_whom(judged: Path) -> None:
+    metrics, counts = (json.loads((judged / "reports" / f"{n}.json").read_text()) for n in ("metrics", "evaluate"))
+    assert metrics["n"] == {"faces": 2, "people": 2}
+    assert metrics["encoders"]["independent"] == "no"
+    assert metrics["base"]["identity"] != metrics["tuned"]["identity"]
+    assert counts["in"] == counts["kept"] + sum(counts["reasons"].values()) == 2
+    page = (judged / "reports/index.html").read_text()
+    assert "the embedded identity network, which was distilled from dlib" in page
+
+
+def test_a_second_run_writes_the_same_bytes(judged: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = [judged / "data/evaluate.parquet", *sorted((judged / "reports").rglob("*.*"))]
+    first = {path: path.read_bytes() for path in written}
+    assert len(first) == 10
+    enter(judged, monkeypatch)
+    evaluate.main()
+    assert {path: path.read_bytes() for path in written} == first
+
+
+def test_a_model_held_against_itself_changed_nothing(project: Path) -> None:
+    card = json.loads((project / "data/finetune/card.json").read_text())
+    save_onnx(same(project / "data/models/base.safetensors"), project / "data/finetune/generator.onnx")
+    (project / "data/finetune/card.json").write_text(json.dumps(card | {"loss_encoder": None}))
+    evaluate.main()
+    metrics = json.loads((project / "reports/metrics.json").read_text())
+    assert set(metrics["change"].values()) == {0.0}
+    assert metrics["verdict"] == "even"
+    assert metrics["encoders"] | {"loss": "none", "independent": "yes"} == metrics["encoders"]
+
+
+def same(weights: Path) -> Generator:
+    generator = Generator()
+    generator.load_state_dict(load_weights(weights))
+    return generator
+
+
+def test_the_photo_itself_as_drawing_is_a_perfect_likeness(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def trace(cases: list[Case], names: dict[str, Path]) -> list[Case]:
+        return [dataclasses.replace(case, outputs=dict.fromkeys(names, case.photo)) for case in cases]
+
+    monkeypatch.setattr(evaluate, "draw", trace)
+    evaluate.main()
+    tuned = json.loads((project / "reports/metrics.json").read_text())["tuned"]
+    perfect = {"kept": 1, "identity": 1, "same_person": 1, "nme": 0, "deformed": 0, "symmetry": 0, "chroma_shift": 0}
+    assert {name: tuned[name] for name in perfect} == pytest.approx(perfect)
+    assert tuned["ssim"] < 0.99
+
+
+def test_a_drawing_in_other_colours_is_told_from_one_that_moved(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def spoil(cases: list[Case], _: dict[str, Path]) -> list[Case]:
+        return [
+            dataclasses.replace(case, outputs={"base": tinted(case.photo), "tuned": stretched(case.photo)})
+            for case in cases
+        ]
+
+    monkeypatch.setattr(evaluate, "draw", spoil)
+    evaluate.main()
+    metrics = json.loads((project / "reports/metrics.json").read_text())
+    assert metrics["base"]["chroma_shift"] > 10 > metrics["tuned"]["chroma_shift"]
+    assert metrics["tuned"]["nme"] > 0.08 > metrics["base"]["nme"]
+    assert metrics["tuned"]["deformed"] > metrics["base"]["deformed"] == 0
+
+
+def tinted(data: bytes) -> bytes:
+    shift = np.array([60, 0, -60])
+    return encode_png(np.clip(decode_own(data).astype(np.int16) + shift, 0, 255).astype(np.uint8))
+
+
+def stretched(data: bytes) -> bytes:
+    matrix = np.array([[1.25, 0, -16], [0, 1, 0]])
+    image = cv2.warpAffine(decode_own(data), matrix, (128, 128), borderMode=cv2.BORDER_REFLECT)
+    return encode_png(np.asarray(image, np.uint8))
+
+
+def test_a_split_without_faces_is_named_with_the_remedy(project: Path) -> None:
+    rewrite(project, split="val")
+    with pytest.raises(UserError, match=r"no face in the split val; raise pair.val_share"):
+        evaluate.main()
+    assert not (project / "reports").exists()
+
+
+def test_without_a_fine_tuned_model_the_command_that_makes_it_is_named(project: Path) -> None:
+    shutil.rmtree(project / "data/finetune")
+    with pytest.raises(UserError, match=r"card.json is missing; `dvc repro finetune` makes it"):
+        evaluate.main()
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"split": "testing"}, r"evaluate.split is 'testing'; use one of"),
+        ({"max_faces": 0}, r"evaluate.max_faces is 0; use 1 or more"),
+        ({"sheet": -1}, r"evaluate.sheet is -1; use 0 or more"),
+        ({"deformed": 0.0}, r"evaluate.deformed is 0.0; use a number above 0"),
+        ({"min_iou": 1.5}, r"evaluate.min_iou is 1.5; use above 0, up to 1"),
+        ({"encoder": "dlip"}, r"evaluate.encoder is 'dlip'; did you mean dlib\?"),
+        ({"wurst": 3}, r"evaluate.wurst is unknown; did you mean worst\?"),
+    ],
+)
+def test_a_wrong_setting_is_refused_before_anything_is_written(
+    project: Path, values: dict[str, Any], message: str
+) -> None:
+    rewrite(project, **values)
+    with pytest.raises(UserError, match=message):
+        evaluate.main()
+    assert not (project / "reports").exists()
+
+
+def test_drawings_that_a_training_pair_showed_are_not_in_the_style_set(project: Path) -> None:
+    anime = "0000000000000009-0"
+    assert len(evaluate.drawings(evaluate.Params())) == 1
+    manifest.write_rows([pair("0000000000000002-0", "p", "train", anime)], project / "data/pair.parquet", manifest.PAIR)
+    assert evaluate.drawings(evaluate.Params()) == []
