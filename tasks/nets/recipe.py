@@ -1,12 +1,10 @@
 """How a generator is trained: the `finetune` section of params.yaml."""
 
 from dataclasses import dataclass, field
-from typing import Literal, cast
+from typing import cast
 
 from tasks.core.errors import require
 from tasks.nets.generator import Layers
-
-Init = Literal["base", "scratch"] | str
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,63 @@
+import json
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+from safetensors.torch import load_file
+
+from recipes import run
+from tasks.core.errors import UserError
+from tasks.core.params import parse
+from tasks.nets.distillation import Distillation
+from tasks.nets.export import save_weights
+from tasks.nets.generator import Generator
+from tasks.nets.recipe import Recipe
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_an_overlay_wins_key_by_key() -> None:
+    below = {"finetune": {"steps": 60, "weights": {"l1": 1, "ssim": 0.5}}, "align": {"size": 256}}
+    merged = run.overlaid(below, {"finetune": {"weights": {"ssim": 1}}})
+    assert merged == {"finetune": {"steps": 60, "weights": {"l1": 1, "ssim": 1}}, "align": {"size": 256}}
+
+
+@pytest.mark.parametrize(
+    ("file", "section", "cls"), [("base.yaml", "finetune", Recipe), ("identity.yaml", "identity", Distillation)]
+)
+def test_a_committed_recipe_is_known_to_its_stage(file: str, section: str, cls: type) -> None:
+    parse(section, yaml.safe_load((ROOT / "recipes" / file).read_text())[section], cls)
+
+
+def test_the_working_copy_has_the_code_the_overlay_and_the_photos(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    run.working_copy(tmp_path / "copy", Path("recipes/base.yaml"), tmp_path)
+    values = yaml.safe_load((tmp_path / "copy/params.yaml").read_text())
+    assert values["finetune"]["init"] == "scratch"
+    assert values["ingest"]["sources"] == [
+        {"kind": "folder", "path": str(tmp_path), "role": "photo", "batch": "photos"}
+    ]
+    assert (tmp_path / "copy/tasks/finetune.py").is_file() and (tmp_path / "copy/dvc.yaml").is_file()
+
+
+def test_a_missing_folder_of_photos_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="gone is no folder"):
+        run.working_copy(tmp_path, Path("recipes/base.yaml"), tmp_path / "gone")
+
+
+def test_weights_ship_in_half_precision_with_their_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = tmp_path / "data/finetune"
+    names = ("architecture", "bf16", "init", "loss_encoder", "pairs", "params", "scores", "torch")
+    save_weights(Generator().state_dict(), made / "generator.safetensors")
+    (made / "card.json").write_text(json.dumps({name: {} for name in names}))
+    (made / "history.csv").write_text("step,l1\n1,0.5\n2,0.25\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(run, "BASE", Path("base.safetensors"))
+    run.ship(tmp_path)
+    assert {t.dtype for t in load_file("base.safetensors").values()} == {torch.float16}
+    card = json.loads(Path("base.json").read_text())
+    assert card["training"] == {"steps": 2, "last": {"step": "2", "l1": "0.25"}}
+    assert "unclear rights" in card["licence"]
