@@ -178,7 +178,12 @@ def _signal_tree(process: subprocess.Popen[bytes], number: signal.Signals) -> No
 
 
 def _alive(process: subprocess.Popen[bytes]) -> bool:
-    return process.poll() is None or bool(descendants(os.getpid()))
+    if process.poll() is None:
+        return True
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:  # what the keeper adopted; not every container has an init that would
+            pass
+    return bool(descendants(os.getpid()))
 
 
 def descendants(root: int) -> list[int]:

@@ -100,44 +100,45 @@ def perform(chosen: argparse.Namespace) -> int:
     prepare()
     turn.take()
     ahead = graph.plan_ahead()
-    with server.running() as url:
+    with server.running() as api:
         faults: list[BaseException] = []
-        thread = threading.Thread(target=run_flow, args=(chosen.command, url, faults), daemon=True)
-        thread.start()
+        over = threading.Event()  # a join that a signal interrupts takes the thread for ended
+        threading.Thread(target=run_flow, args=(chosen.command, api, faults, over), daemon=True).start()
         try:
             stages = list(ahead.result().graph)  # a fault in the configuration shows here, before any stage
-            thread.join()
+            over.wait()
         except SignalledError:
-            thread.join(TO_RECORD)
+            over.wait(TO_RECORD)
             raise
     if faults:
-        return complain(faults[0])
+        return exit_code(faults[0])
     print(outcome.summary(stages, settings.home()))
     return 0
 
 
-def run_flow(name: str, url: str, faults: list[BaseException]) -> None:
+def run_flow(name: str, api: server.Server, faults: list[BaseException], over: threading.Event) -> None:
     """Import Prefect and the flow of that name, wait for the server, run; what goes wrong is put in `faults`."""
     try:
         gc.disable()  # a fifth of the import's time, and nothing in it to collect
         flow = getattr(importlib.import_module(f"flows.{name}"), name)
         sending = importlib.import_module("flows.sending")
         gc.enable()
-        server.await_ready(url)
+        api.await_ready()
         with sending.whole():
             flow()
     except BaseException as fault:
         faults.append(fault)
+    finally:
+        over.set()
 
 
-def complain(fault: BaseException) -> int:
-    """Say why a flow failed; returns the exit code."""
+def exit_code(fault: BaseException) -> int:
+    """What the failed flow, which has said why, means for the command; raises faults that are not the flow's own."""
     from flows.stages import CONFIGURATION_FAULT, StageError
 
-    if not isinstance(fault, StageError):
+    if not isinstance(fault, StageError | UserError):
         raise fault
-    console.say(f"error: {fault}")
-    return 2 if fault.code == CONFIGURATION_FAULT else 1
+    return 2 if isinstance(fault, UserError) or fault.code == CONFIGURATION_FAULT else 1
 
 
 def report(chosen: argparse.Namespace) -> int:

@@ -110,11 +110,20 @@ def _changed(text: str) -> list[str]:
 
 
 def _output(command: tuple[str, ...]) -> str:
-    """All that a short command prints; UserError with its last words when it fails."""
+    """All that a short command prints; UserError with its reason when it fails, RuntimeError when it crashes."""
     lines: list[str] = []
-    if child.run(command, lines.append, env=settings.child_env()):
-        raise UserError(last_words(lines) or f"{' '.join(command[1:])} failed")
+    code = child.run(command, lines.append, env=settings.child_env())
+    if code and command == INVENTORY:
+        raise UserError(last_words(lines)) if code == 2 else RuntimeError("\n".join(lines))
+    if code:
+        raise UserError(complaint(lines) or f"{' '.join(command[1:])} failed")
     return "\n".join(lines)
+
+
+def complaint(lines: list[str]) -> str:
+    """What DVC finds wrong with a file, which takes it several lines; without the quoted source."""
+    said = [line.strip() for line in lines if line.strip() and not re.match(r"\s+\d+ ", line)]
+    return "\n".join(line.removeprefix("ERROR: ") for line in said if not line.startswith("Having any troubles"))
 
 
 def last_words(lines: list[str]) -> str:

@@ -44,7 +44,8 @@ def whole(lock: Path) -> bool:
         content = yaml.safe_load(lock.read_text())
     except (FileNotFoundError, yaml.YAMLError, UnicodeDecodeError):
         return False
-    return isinstance(content, dict) and content.keys() >= {"schema", "stages"}
+    stages = content.get("stages") if isinstance(content, dict) else None
+    return isinstance(stages, dict) and all(isinstance(stage, dict) and "cmd" in stage for stage in stages.values())
 
 
 def living(table: Table, alive: Callable[[Entry], bool]) -> Table:

@@ -53,10 +53,10 @@ def serve() -> int:
     """Run the server and the process that starts the flows until a signal comes; returns that process's exit code."""
     schedule = load()
     check(schedule)
-    with server.running(services=True) as url:
-        server.await_ready(url)
+    with server.running(services=True) as api:
+        api.await_ready()
         console.say(f"refresh at '{schedule.refresh}', retrain at '{schedule.retrain}' ({schedule.timezone})")
-        console.say(f"runs, logs and artifacts: {url.removesuffix('/api')}\nCtrl-C ends it")
+        console.say(f"runs, logs and artifacts: {api.url.removesuffix('/api')}\nCtrl-C ends it")
         return child.run([sys.executable, "-m", "flows.schedule"], console.say, env=settings.child_env())
 
 

@@ -14,6 +14,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from flows import child, console, settings
@@ -36,15 +37,40 @@ class ServerError(RuntimeError):
     """Prefect's API server did not start; the message holds its last words and where the rest is."""
 
 
+@dataclass(frozen=True)
+class Server:
+    """Where a server is, and its process if it is ours."""
+
+    url: str
+    process: "subprocess.Popen[str] | None" = None
+
+    def await_ready(self) -> None:
+        """Return once it answers; raises ServerError when it ended, or did not answer in PATIENCE seconds."""
+        began = time.monotonic()
+        told = False
+        while not _answers(self.url):
+            waited = time.monotonic() - began
+            if self.process is None:
+                raise ServerError(f"no Prefect server answers at {self.url}; start it, or unset {settings.API}")
+            if self.process.poll() is not None:
+                raise ServerError(f"Prefect's API server ended at once: {_last_words()}")
+            if waited > PATIENCE:
+                raise ServerError(f"Prefect's API server did not answer within {PATIENCE:.0f} s: {_last_words()}")
+            if waited > 8 and not told:
+                console.say("Prefect makes its database; this happens once")
+                told = True
+            child.pause(0.05)
+
+
 @contextlib.contextmanager
-def running(*, services: bool = False) -> Iterator[str]:
-    """A server to which PREFECT_API_URL points, not necessarily ready; gives the address. See `await_ready`.
+def running(*, services: bool = False) -> Iterator[Server]:
+    """A server to which PREFECT_API_URL points, not necessarily ready, ended with this context if it began here.
 
     The user's own server (PREFECT_API_URL) comes first, then the one that `selfie2anime serve` runs here.
     """
     if given := os.environ.get(settings.API) or _served():
         os.environ[settings.API] = given
-        yield given
+        yield Server(given)
         return
     process, url = _start(services)
     os.environ[settings.API] = url
@@ -52,35 +78,12 @@ def running(*, services: bool = False) -> Iterator[str]:
     try:
         if services:
             note.write_text(url)
-        _own[:] = [process]
-        yield url
+        yield Server(url, process)
     finally:
         if services:
             note.unlink(missing_ok=True)
-        _own.clear()
         os.environ.pop(settings.API, None)
         child.stop(process)
-
-
-_own: list["subprocess.Popen[str]"] = []
-
-
-def await_ready(url: str) -> None:
-    """Return once the server answers; raises ServerError when it ended, or did not answer in PATIENCE seconds."""
-    began = time.monotonic()
-    told = False
-    while not _answers(url):
-        waited = time.monotonic() - began
-        if _own and _own[0].poll() is not None:
-            raise ServerError(f"Prefect's API server ended at once: {_last_words()}")
-        if not _own:
-            raise ServerError(f"no Prefect server answers at {url}; start it, or unset {settings.API}")
-        if waited > PATIENCE:
-            raise ServerError(f"Prefect's API server did not answer within {PATIENCE:.0f} s: {_last_words()}")
-        if waited > 8 and not told:
-            console.say("Prefect makes its database; this happens once")
-            told = True
-        child.pause(0.05)
 
 
 def _start(services: bool) -> tuple["subprocess.Popen[str]", str]:

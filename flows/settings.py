@@ -14,7 +14,7 @@ _SILENT = {  # nobody is called, nothing is reported
     "DVC_NO_ANALYTICS": "1",
 }
 _QUIET = {  # the flows print their own lines; Prefect keeps a copy of each for its pages
-    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "ERROR",
+    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
     "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",
 }
 

@@ -13,11 +13,14 @@ from typing import Any
 
 from prefect import runtime, task
 from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas import State
 from prefect.exceptions import TerminationSignal
 from prefect.futures import PrefectFuture, wait
 from prefect.logging import get_run_logger
+from prefect.states import Cancelled
 
 from flows import artifacts, child, console, graph, leftovers, outcome, settings, turn
+from tasks.core.errors import UserError
 
 CONFIGURATION_FAULT = 2  # a stage's exit code for what a person has to mend
 CRASH = 1
@@ -120,10 +123,11 @@ def fault(stage: str, lines: list[str], code: int) -> StageError:
     return StageError(stage, reason.removeprefix(f"{stage}: error: "), code)
 
 
-def follow(pick: Callable[[graph.Graph], list[str]]) -> None:
+def follow(pick: Callable[[graph.Graph], list[str]]) -> State[None] | None:
     """The body of every flow: make the stages that `pick` names, each after those it waits for, then publish.
 
-    Raises the first StageError in the graph's order; whatever happens, no child process outlives this call.
+    Raises the first StageError in the graph's order; a run that was stopped ends as Cancelled. Whatever happens, no
+    child process outlives this call.
     """
     turn.take()
     artifacts.close_killed(turn.begin(str(runtime.flow_run.id)))
@@ -137,6 +141,12 @@ def follow(pick: Callable[[graph.Graph], list[str]]) -> None:
             outcome.remember_metrics(settings.home())
         _make_all(plan.graph, names, stale)
         artifacts.publish(list(plan.graph))
+        return None
+    except child.StoppedError as stopped:
+        return Cancelled(message=str(stopped))
+    except (StageError, UserError) as fault:
+        console.say(f"error: {fault}")
+        raise
     except (KeyboardInterrupt, SystemExit, TerminationSignal):
         child.stop_all()
         raise

@@ -6,7 +6,8 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,7 +108,7 @@ def dvc_yaml() -> str:
 
 @pytest.fixture(scope="session")
 def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder for Prefect's database."""
+    """A folder for the shared server's database; beside it, `made` is a copy of it without any run."""
     return tmp_path_factory.mktemp("prefect")
 
 
@@ -118,9 +119,10 @@ def api(prefect_home: Path) -> Iterator[str]:
         patch.setenv(settings.HOME, str(prefect_home))
         patch.delenv(settings.API, raising=False)
         settings.settle(prefect_home)
-        with server.running() as url:
-            server.await_ready(url)
-            yield url
+        with server.running() as shared:
+            shared.await_ready()
+            shutil.copytree(prefect_home, prefect_home.with_name("made"))
+            yield shared.url
 
 
 @pytest.fixture
@@ -147,8 +149,26 @@ def quick(project: Project, api: str) -> Project:
 def own_server(project: Project, api: str, prefect_home: Path) -> Project:
     """The toy project with a server of its own, over a database that is made already."""
     assert api
-    shutil.copytree(prefect_home, project.root / ".prefect", dirs_exist_ok=True)
+    shutil.copytree(prefect_home.with_name("made"), project.root / ".prefect")
     return project
+
+
+def living(processes: Iterable[psutil.Process], seconds: float) -> list[psutil.Process]:
+    """Those that still live after so many seconds at most; a zombie does not live, it waits to be counted."""
+    deadline = time.monotonic() + seconds
+    while alive := [process for process in processes if lives(process)]:
+        if time.monotonic() > deadline:
+            return alive
+        time.sleep(0.02)
+    return []
+
+
+def lives(process: psutil.Process) -> bool:
+    """Whether it runs, and is the one that was looked at."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 @pytest.fixture
