@@ -30,9 +30,7 @@ def skin_mask(points: Points, height: int, width: int) -> NDArray[np.bool_]:
 
 
 def mean_chroma(image: Image, mask: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """The mean a* and b* (D65) of the masked pixels; raises ValueError where the mask is empty."""
-    if not mask.any():
-        raise ValueError("the skin region holds no pixel; the landmarks lie outside the picture")
+    """The mean a* and b* (D65) of the masked pixels, of which there is at least one."""
     skin = np.ascontiguousarray(image[mask][None], dtype=np.float32) / 255
     return np.asarray(cv2.cvtColor(skin, cv2.COLOR_RGB2Lab)[0, :, 1:].mean(axis=0), np.float64)
 
@@ -41,9 +39,12 @@ def chroma_shift(photo: Image, output: Image, points: Points) -> float:
     """sqrt(da^2 + db^2) of the mean skin colours of two pictures of one size; 0 is unchanged, 2.3 just noticeable.
 
     The region comes from the photo's 68 landmarks and is the same in both pictures. Lightness is left out: a style
-    may flatten light and shadow, but not a person's complexion. CIE 15:2004, section 8.2.
+    may flatten light and shadow, but not a person's complexion. NaN where the landmarks lie outside the picture.
+    CIE 15:2004, section 8.2.
     """
     if photo.shape != output.shape:
         raise ValueError(f"pictures of {photo.shape} and {output.shape}; both must have one size")
     mask = skin_mask(points, *photo.shape[:2])
+    if not mask.any():
+        return float("nan")
     return float(np.linalg.norm(mean_chroma(output, mask) - mean_chroma(photo, mask)))
