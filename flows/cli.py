@@ -22,6 +22,7 @@ import threading
 import traceback
 import webbrowser
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 from types import FrameType
 
@@ -103,7 +104,7 @@ def perform(chosen: argparse.Namespace) -> int:
     with server.running() as api:
         faults: list[BaseException] = []
         over = threading.Event()  # a join that a signal interrupts takes the thread for ended
-        threading.Thread(target=run_flow, args=(chosen.command, api, faults, over), daemon=True).start()
+        threading.Thread(target=run_flow, args=(chosen.command, ahead, api, faults, over), daemon=True).start()
         try:
             stages = list(ahead.result().graph)  # a fault in the configuration shows here, before any stage
             over.wait()
@@ -116,16 +117,19 @@ def perform(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def run_flow(name: str, api: server.Server, faults: list[BaseException], over: threading.Event) -> None:
-    """Import Prefect and the flow of that name, wait for the server, run; what goes wrong is put in `faults`."""
+def run_flow(
+    name: str, ahead: Future[graph.Plan], api: server.Server, faults: list[BaseException], over: threading.Event
+) -> None:
+    """Import Prefect and the flow of that name, wait for plan and server, run; what goes wrong is put in `faults`."""
     try:
         gc.disable()  # a fifth of the import's time, and nothing in it to collect
         flow = getattr(importlib.import_module(f"flows.{name}"), name)
         sending = importlib.import_module("flows.sending")
         gc.enable()
-        api.await_ready()
-        with sending.whole():
-            flow()
+        if ahead.exception() is None:  # else the caller says it, and no run begins
+            api.await_ready()
+            with sending.whole(outlived=api.process is None):
+                flow()
     except BaseException as fault:
         faults.append(fault)
     finally:

@@ -12,7 +12,7 @@ from typing import Never
 
 from tqdm import tqdm
 
-_STEP = re.compile(r"^(?P<what>[^:|]+): (?P<number>\d+) of (?P<total>\d+)\b")
+_STEP = re.compile(r"(?:step |epoch )?(?P<number>\d+) of (?P<total>\d+)\b(?! shards to make)")
 _BAR = "{desc} |{bar:24}| {elapsed}"
 
 _guard = threading.Lock()
@@ -30,12 +30,19 @@ def say(line: str) -> None:
 
 
 def stage_says(stage: str, line: str) -> None:
-    """Print a line of a stage's output; on a terminal 'what: 3 of 8' moves the bar instead."""
-    step = _STEP.match(line)
-    if step and _bars:
-        _move(f"{stage} {step['number']}/{step['total']}", int(step["number"]) / max(1, int(step["total"])))
+    """Print a line of a stage's output; on a terminal '3 of 8' and the like move the bar instead."""
+    line = line.removeprefix(f"{stage}: ")
+    at = step(line)
+    if at and _bars:
+        _move(f"{stage} {at[0]}/{at[1]}", at[0] / at[1])
     elif line.strip():
         say(f"{stage:>9} | {line}")
+
+
+def step(line: str) -> tuple[int, int] | None:
+    """How far a stage is, if the line says so: '3 of 8 (shard)', 'step 50 of 100, ...'."""
+    found = _STEP.match(line)
+    return (int(found["number"]), max(1, int(found["total"]))) if found else None
 
 
 def begun(stage: str) -> None:

@@ -11,14 +11,14 @@ PATIENCE = 3.0  # seconds to send what waits
 
 
 @contextmanager
-def whole() -> Iterator[None]:
+def whole(outlived: bool) -> Iterator[None]:
     """Run a flow; on the way out, send its logs and events, which Prefect batches, before the server ends.
 
-    Heartbeats tell a server that outlives the process of its death; their thread would hold up the end of the
-    flow by a second.
+    Heartbeats tell a server that outlives the process of its death. Where none does they are left out, because
+    their thread holds up the end of the flow by a second.
     """
     try:
-        with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+        with temporary_settings({} if outlived else {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
             yield
     finally:
         APILogWorker.drain_all(timeout=PATIENCE)

@@ -20,6 +20,7 @@ from pathlib import Path
 from flows import child, console, settings
 
 PATIENCE = 120.0  # seconds; the first start makes the database, 10 s of work on a quick machine
+USUAL_PORT = 4200  # where people look for Prefect's pages
 SERVICES = (  # what schedules, triggers and cleans: a single run needs none of them
     "SCHEDULER",
     "TRIGGERS",
@@ -88,12 +89,20 @@ def running(*, services: bool = False) -> Iterator[Server]:
 
 def _start(services: bool) -> tuple["subprocess.Popen[str]", str]:
     settings.home().mkdir(parents=True, exist_ok=True)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = _free_port(USUAL_PORT if services else 0)
     with _log().open("w") as log:
         process = child.start([sys.executable, "-m", "flows.server", str(port)], env=_env(services), output=log)
     return process, f"http://127.0.0.1:{port}/api"
+
+
+def _free_port(wanted: int) -> int:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except OSError:  # taken: any other
+            probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _env(services: bool) -> dict[str, str]:

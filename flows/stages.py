@@ -79,7 +79,7 @@ def reproduce(stage: str, fresh: bool) -> None:
         began = time.perf_counter()
         lines = make(stage, log)
         leftovers.keep(Path(), settings.home() / "dvc.lock.kept")
-        console.stage_says(stage, f"{verdict(lines)} in {time.perf_counter() - began:.1f} s")
+        console.stage_says(stage, f"{verdict(lines)} after {time.perf_counter() - began:.1f} s")
     console.ended()
 
 
@@ -104,7 +104,7 @@ def verdict(lines: list[str]) -> str:
     text = "\n".join(lines)
     if re.search(r"^Stage '.*' is cached", text, re.M):
         return "taken from DVC's cache"
-    return "up to date" if re.search(r"^Stage '.*' didn't change", text, re.M) else "done"
+    return "up to date" if re.search(r"^Stage '.*' didn't change", text, re.M) else "made"
 
 
 def fault(stage: str, lines: list[str], code: int) -> StageError:
@@ -113,7 +113,8 @@ def fault(stage: str, lines: list[str], code: int) -> StageError:
         return LockedError(stage, "another DVC process holds what it needs; wait for it to end")
     exits = [(number, match) for number, line in enumerate(lines) if (match := _EXITED.search(line))]
     if not exits:
-        return StageError(stage, graph.last_words(lines) or f"DVC ended with exit code {code} and said nothing")
+        reason = graph.last_words(lines).removeprefix(f"failed to reproduce '{stage}': ")
+        return StageError(stage, reason or f"DVC ended with exit code {code} and said nothing")
     number, match = exits[-1]
     code = int(match[1])
     if code in (-SIGKILL, child.KILLED + SIGKILL):
