@@ -32,6 +32,7 @@ from tasks.pages.funnel import funnel
 from tasks.pages.provenance import Used
 from tasks.pages.report import Report, render
 from tasks.pages.words import headline
+from tasks.scores.groups import UNKNOWN, age_band
 from tasks.scores.judge import Case, Judge
 from tasks.scores.referee import AUTO, Referee, choose
 from tasks.scores.result import Result, conclude
@@ -43,6 +44,7 @@ TUNED, CARD = Path("data/finetune/generator.onnx"), Path("data/finetune/card.jso
 HISTORY, LABEL = Path("data/finetune/history.csv"), Path("data/label.parquet")
 BASE = Path("data/models/base.safetensors")
 OUT, REPORTS = Path("data/evaluate.parquet"), Path("reports")
+TRAITS = ("gender", "age", "glasses")
 DIGESTED = (ALIGN, LABEL, PAIR, TEACHER, BASE, TUNED)
 
 EVALUATE = pa.schema(
@@ -99,7 +101,7 @@ def main() -> None:
     result = conclude(measured, drawings(given), referee, faces.licence, given.deformed)
     manifest.write_rows(result.rows(given.split), OUT, EVALUATE)
     write_numbers(result)
-    write_page(result, drawn, given, used(card, faces, referee), described(card))
+    write_page(result, drawn, given, used(card, faces, referee), provenance.baseline(card["init"], BASE))
 
 
 def read_card(path: Path) -> dict[str, Any]:
@@ -206,6 +208,7 @@ def write_page(result: Result, cases: list[Case], given: Params, models: list[Us
         worst=given.worst,
         min_iou=given.min_iou,
         deformed=given.deformed,
+        traits=traits(result),
     )
     with manifest.whole(REPORTS / "index.html") as part:
         part.write_text(render(page))
@@ -225,12 +228,12 @@ def used(card: dict[str, Any], faces: Settings, referee: Referee) -> list[Used]:
     return provenance.used(names)
 
 
-def described(card: dict[str, Any]) -> str:
-    """The baseline in words."""
-    name, digest = card["init"]["name"], str(card["init"]["digest"])
-    if name == "scratch":
-        return f"{BASE}, since the fine-tuned one was trained from random weights"
-    return f"{BASE if name == 'base' else name} (sha256 {digest[:16]})"
+def traits(result: Result) -> dict[str, list[str]]:
+    """What is known of each face, for the table by group: skin tone as measured, the rest as labelled."""
+    rows = manifest.read(LABEL, manifest.LABEL, ["face_id", *TRAITS]).to_pylist()
+    known = {row["face_id"]: row | {"age": age_band(row["age"] or "")} for row in rows}
+    labels = {name: [known.get(face, {}).get(name) or UNKNOWN for face in result.face_ids] for name in TRAITS}
+    return {"skin tone": result.tones, **labels}
 
 
 def teachers() -> list[str]:

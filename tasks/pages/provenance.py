@@ -66,6 +66,13 @@ def used(names: Iterable[tuple[str, str]]) -> list[Used]:
     return [_used(name, ", ".join(dict.fromkeys(what))) for name, what in roles.items()]
 
 
+def baseline(init: dict[str, Any], base: Path) -> str:
+    """The generator that training started from, in words; `init` is finetune's card of it."""
+    if init["name"] == "scratch":
+        return f"{base}, since the fine-tuned one was trained from random weights"
+    return f"{base if init['name'] == 'base' else init['name']} (sha256 {init['digest'][:16]})"
+
+
 def labellers(labels: Path) -> list[str]:
     """The registry's models that gave labels, by the `_origin` columns of data/label.parquet."""
     columns = [f"{name}_origin" for name in manifest.ATTRIBUTES]

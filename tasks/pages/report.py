@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 from tasks.pages import charts, faces, words
 from tasks.pages.funnel import Step
 from tasks.pages.provenance import Used
+from tasks.scores.groups import Group, groups
 from tasks.scores.judge import Case
 from tasks.scores.result import BASE, TUNED, Result
-from tasks.scores.summary import METRICS, Metric, turn
+from tasks.scores.summary import BY_NAME, METRICS, Metric, turn
 
 HERE = Path(__file__).parent
+GROUP_SCORES = ("identity", "same_person", "nme", "chroma_shift")
 KEY_FIGURES = ("identity", "nme", "chroma_shift", "ssim")
 NO_LOSS = ("step", "lr", "discriminator")
 NAMES = {BASE: "base", TUNED: "fine-tuned"}
@@ -41,6 +43,7 @@ class Report:
     worst: int  # faces among the worst
     min_iou: float
     deformed: float
+    traits: Mapping[str, Sequence[str]]  # of each face, for the table by group
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,16 @@ class Line:
     change: str
     change_interval: str
     turn: str
+
+
+@dataclass(frozen=True)
+class GroupLine:
+    """A row of the table by group, every number as it is written."""
+
+    trait: str
+    value: str
+    size: str
+    scores: dict[str, str]
 
 
 def render(report: Report) -> str:
@@ -79,9 +92,11 @@ def context(report: Report) -> dict[str, Any]:
         "surely": words.surely(result),
         "verdict": result.verdict,
         "lines": lines,
+        "group_titles": [BY_NAME[name].title for name in GROUP_SCORES],
         "figures": [line for name in KEY_FIGURES for line in lines if line.metric.name == name],
         "hero": faces.shown(report.cases, result, [faces.typical(result)])[0],
         "sheet": faces.shown(report.cases, result, faces.spread(result.people, report.sheet)),
+        "groups": group_lines(result, groups(report.traits)),
         "worst": {
             "Least like the person": faces.shown(
                 report.cases, result, faces.worst(result, "identity", half), ["identity"]
@@ -102,6 +117,11 @@ def score_lines(result: Result) -> list[Line]:
     """The score table, a row for every score that could be measured on either model."""
     lines = [_line(result, metric) for metric in METRICS]
     return [line for line in lines if {line.base, line.tuned} != {words.UNKNOWN}]
+
+
+def group_lines(result: Result, found: Sequence[Group]) -> list[GroupLine]:
+    """The table by group: of each score the base's mean and the fine-tuned one's."""
+    return [_group_line(result, group) for group in found]
 
 
 def charts_of(report: Report) -> dict[str, Markup]:
@@ -142,6 +162,15 @@ def losses(history: Mapping[str, NDArray[np.float64]]) -> Markup:
 def loss_names(history: Mapping[str, NDArray[np.float64]]) -> list[str]:
     """The generator's losses in the order of their lines."""
     return [name for name, values in history.items() if name not in NO_LOSS and np.isfinite(values).any()]
+
+
+def _group_line(result: Result, group: Group) -> GroupLine:
+    people = len(set(result.people[group.rows].tolist()))
+    scores = {}
+    for name in GROUP_SCORES:
+        before, after = (float(np.nanmean(result.columns[model][name][group.rows])) for model in (BASE, TUNED))
+        scores[name] = f"{words.number(BY_NAME[name], before)} → {words.number(BY_NAME[name], after)}"
+    return GroupLine(group.trait, group.value, f"{len(group.rows)} of {people}", scores)
 
 
 def _line(result: Result, metric: Metric) -> Line:

@@ -29,10 +29,10 @@ def skin_mask(points: Points, height: int, width: int) -> NDArray[np.bool_]:
     return mask.astype(bool)
 
 
-def mean_chroma(image: Image, mask: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """The mean a* and b* (D65) of the masked pixels, of which there is at least one."""
+def mean_colour(image: Image, mask: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """The mean L*, a* and b* (D65) of the masked pixels, of which there is at least one."""
     skin = np.ascontiguousarray(image[mask][None], dtype=np.float32) / 255
-    return np.asarray(cv2.cvtColor(skin, cv2.COLOR_RGB2Lab)[0, :, 1:].mean(axis=0), np.float64)
+    return np.asarray(cv2.cvtColor(skin, cv2.COLOR_RGB2Lab)[0].mean(axis=0), np.float64)
 
 
 def chroma_shift(photo: Image, output: Image, points: Points) -> float:
@@ -47,4 +47,17 @@ def chroma_shift(photo: Image, output: Image, points: Points) -> float:
     mask = skin_mask(points, *photo.shape[:2])
     if not mask.any():
         return float("nan")
-    return float(np.linalg.norm(mean_chroma(output, mask) - mean_chroma(photo, mask)))
+    return float(np.linalg.norm((mean_colour(output, mask) - mean_colour(photo, mask))[1:]))
+
+
+def typology_angle(image: Image, points: Points) -> float:
+    """The individual typology angle of the skin, atan2(L - 50, b) in degrees: about 55 for light, -30 for dark skin.
+
+    NaN where the landmarks lie outside the picture. Chardon, Cretois, Hourseau: "Skin colour typology and suntanning
+    pathways" (International Journal of Cosmetic Science 1991).
+    """
+    mask = skin_mask(points, *image.shape[:2])
+    if not mask.any():
+        return float("nan")
+    light, _, blue_yellow = mean_colour(image, mask)
+    return float(np.degrees(np.arctan2(light - 50, blue_yellow)))

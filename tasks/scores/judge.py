@@ -13,7 +13,7 @@ from tasks.faces.backend import Backend, Embedding, Encoder, open_encoder
 from tasks.faces.finder import Settings
 from tasks.faces.geometry import Points
 from tasks.faces.landmarks import box_of, landmarks68
-from tasks.scores.chroma import chroma_shift
+from tasks.scores.chroma import chroma_shift, typology_angle
 from tasks.scores.kept import kept
 from tasks.scores.nme import nme
 from tasks.scores.ssim import ssim
@@ -58,6 +58,7 @@ class Measured:
     embedding: Embedding
     style: NDArray[np.float64]
     target_style: NDArray[np.float64] | None
+    tone: float  # individual typology angle of the skin, degrees
     drawings: dict[str, Drawing]
 
 
@@ -89,7 +90,8 @@ class Judge:
         }
         embedding = encoder.embed(photo, case.five)
         style = descriptor(target) if target is not None else None
-        return Measured(case.face_id, case.person, embedding, descriptor(photo), style, drawings)
+        tone = typology_angle(photo, marks)
+        return Measured(case.face_id, case.person, embedding, descriptor(photo), style, tone, drawings)
 
     def _drawing(
         self,

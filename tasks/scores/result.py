@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.scores.groups import tone
 from tasks.scores.identity import recognised, similarities, strangers
 from tasks.scores.interval import Interval
 from tasks.scores.judge import Measured, opened
@@ -34,6 +35,7 @@ class Result:
     strangers: NDArray[np.float64]  # similarities of photos of different people
     threshold: float  # from which the encoder says "the same person"
     referee: Referee
+    tones: list[str]
 
     @property
     def verdict(self) -> str:
@@ -114,6 +116,7 @@ def conclude(
         strangers(encoder, photos, people),
         encoder.same,
         referee,
+        [tone(face.tone) for face in measured],
     )
 
 

@@ -16,6 +16,7 @@ from tasks.core.image import Image, resize
 Features = Callable[[Image], NDArray[np.float64]]
 
 SIDE = 128  # every picture is brought to one size first: strokes are compared at one scale
+SPREADS = 3.0
 _SCALES = (1, 2, 4)
 _EDGES = np.array([0, 1, 2, 4, 8, 16, 32, 64, np.inf])  # of the gradient, in L units per pixel: nearly log-spaced
 _NEIGHBOURS = ((-1, -1), (-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1))
@@ -76,7 +77,10 @@ def features(images: Sequence[Image], describe: Features = descriptor) -> NDArra
 
 
 def standardised(style: NDArray[np.float64], *others: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
-    """All sets on the scale of the style set: its mean 0 and its spread 1 in every column, or as near as it varies."""
+    """All sets on the scale of the style set, whose mean is 0 and spread 1 in every column.
+
+    Beyond three spreads a picture is simply not of that style: how far is cut off, lest one column be the whole sum.
+    """
     centre, spread = style.mean(axis=0), style.std(axis=0)
     scale = np.maximum(spread, 0.02)  # a column in which the style never varies must not drown the rest
-    return tuple((rows - centre) / scale for rows in (style, *others))
+    return tuple(np.clip((rows - centre) / scale, -SPREADS, SPREADS) for rows in (style, *others))

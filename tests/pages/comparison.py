@@ -35,9 +35,9 @@ def result(gain: float = 0.1, faces: int = 12, people: int = 6) -> Result:
     ids = [f"{i:016x}-0" for i in range(faces)]
     columns = {BASE: base, TUNED: tuned}
     photo = dict.fromkeys(SETS, distance)
-    return Result(
-        ids, person, columns, summary, photo, change, np.linspace(0, 0.3, 20), 0.4, Referee("dlib", "embedded")
-    )
+    referee, tones = Referee("dlib", "embedded"), ["light", "tan"] * faces
+    apart = np.linspace(0, 0.3, 20)
+    return Result(ids, person, columns, summary, photo, change, apart, 0.4, referee, tones[:faces])
 
 
 def picture(seed: int, side: int = 48) -> Image:
@@ -76,4 +76,5 @@ def report(found: Result | None = None) -> Report:
         worst=4,
         min_iou=0.5,
         deformed=0.08,
+        traits={"skin tone": found.tones, "glasses": ["none"] * len(found.tones)},
     )

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pyarrow as pa
+import pytest
 
 from tasks.core import manifest
 from tasks.pages import provenance
@@ -29,6 +30,18 @@ def test_a_model_is_listed_once_with_all_its_roles_and_its_licence() -> None:
 def test_a_file_that_the_registry_does_not_know_is_for_its_user_to_check() -> None:
     (line,) = provenance.used([("models/mine.onnx", "teacher")])
     assert (line.commercial, line.source) == ("check", "not in the registry")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("base", "base.safetensors (sha256 abababababababab)"),
+        ("mine.pt", "mine.pt (sha256 abababababababab)"),
+        ("scratch", "base.safetensors, since the fine-tuned one was trained from random weights"),
+    ],
+)
+def test_the_baseline_is_told_in_words(name: str, words: str) -> None:
+    assert provenance.baseline({"name": name, "digest": "ab" * 32}, Path("base.safetensors")) == words
 
 
 def test_a_digest_of_a_folder_follows_the_keys_of_its_shards_and_absent_paths_are_left_out(tmp_path: Path) -> None:

@@ -1,0 +1,29 @@
+import pytest
+
+from tasks.scores.groups import age_band, groups, tone
+
+
+def test_a_group_is_shown_from_five_faces_on_and_beside_another_one() -> None:
+    traits = {
+        "glasses": ["none"] * 6 + ["glasses"] * 5 + ["sunglasses"],
+        "gender": ["unknown"] * 7 + ["female"] * 5,
+        "mask": ["none"] * 12,
+    }
+    found = [(group.trait, group.value, group.rows.tolist()) for group in groups(traits)]
+    assert found == [("glasses", "glasses", [6, 7, 8, 9, 10]), ("glasses", "none", [0, 1, 2, 3, 4, 5])]
+
+
+@pytest.mark.parametrize(
+    ("angle", "name"),
+    [(60, "light"), (41, "light"), (35, "intermediate"), (20, "tan"), (0, "brown or dark"), (float("nan"), "unknown")],
+)
+def test_a_typology_angle_has_a_tone(angle: float, name: str) -> None:
+    assert tone(angle) == name
+
+
+@pytest.mark.parametrize(
+    ("age", "band"),
+    [("7", "under 18"), ("18", "18 to 29"), ("49", "30 to 49"), ("80", "50 and over"), ("unknown", "unknown")],
+)
+def test_an_age_falls_into_a_band(age: str, band: str) -> None:
+    assert age_band(age) == band
