@@ -93,7 +93,7 @@ def same_pairs(pictures: pd.DataFrame, given: Params) -> NDArray[np.int64]:
     for measure in ("brightness", "contrast"):
         light = pictures[measure].to_numpy(np.float64)
         agree &= np.abs(light[i] - light[j]) <= given.max_light
-    return pairs[agree]
+    return np.asarray(pairs[agree], np.int64)
 
 
 def components(count: int, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
