@@ -25,9 +25,9 @@ def png(side: int = 64, seed: int = 0) -> bytes:
     return file.getvalue()
 
 
-def reasons(source: Source, **limits: float) -> dict[str, str | None]:
+def reasons(source: Source, max_megapixels: float) -> dict[str, str | None]:
     names = ingest.files_in(Path(source.path))
-    rows = ingest.take(source, names, Params((source,), **limits), Pool(1)).to_pylist()
+    rows = ingest.take(source, names, Params((source,), max_megapixels=max_megapixels), Pool(1)).to_pylist()
     return {row["name"]: row["reason"] for row in rows}
 
 

@@ -13,7 +13,7 @@ BLOCK = 1024  # faces compared at a time: memory stays flat as the collection gr
 def persons(
     face_ids: list[str], subjects: list[str], embeddings: Embedding, encoder: Encoder, least: float
 ) -> list[str]:
-    """Each face's person, named by the smallest subject of the group, or by its smallest face_id where none is on record.
+    """Each face's person, named by the group's smallest subject, or by its smallest face_id where none is on record.
 
     Two faces are one person when a record says so, or when their similarity reaches `least`. `embeddings` is n x d.
     """

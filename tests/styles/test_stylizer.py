@@ -17,7 +17,7 @@ class RedOnly(nn.Module):
     def __init__(self, planar: bool) -> None:
         super().__init__()
         keep = torch.tensor([1.0, 0.0, 0.0])
-        self.register_buffer("keep", keep.view(1, 3, 1, 1) if planar else keep.view(1, 1, 1, 3))
+        self.keep = keep.view(1, 3, 1, 1) if planar else keep.view(1, 1, 1, 3)
 
     def forward(self, x: Tensor) -> Tensor:
         return (x + 1) * self.keep - 1
