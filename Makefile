@@ -17,15 +17,18 @@ lint: $(READY)
 	ruff check .
 	mypy
 
+bench: $(READY)
+	python -m tasks.bench
+
 serve: $(READY)
 	selfie2anime serve
 
 # The two networks that come with the project, trained anew: make base PHOTOS=folder
 base: $(READY)
-	python recipes/run.py base --photos $(PHOTOS)
+	python -m recipes.run --photos $(PHOTOS)
 
 identity: $(READY)
-	python recipes/run.py identity --photos $(PHOTOS)
+	python -m tasks.distill recipes/identity.yaml --photos $(PHOTOS)
 
 clean:
 	rm -rf .venv .work .prefect
