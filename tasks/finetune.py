@@ -24,7 +24,7 @@ from tasks.faces.finder import Settings
 from tasks.nets import checkpoint, export
 from tasks.nets.discriminator import Discriminator
 from tasks.nets.encoders import LossEncoder, open_loss_encoder
-from tasks.nets.generator import Generator, load_generator
+from tasks.nets.generator import Generator, load_generator, new_generator
 from tasks.nets.objective import Judges
 from tasks.nets.pairs import Pairs
 from tasks.nets.recipe import Recipe
@@ -40,8 +40,7 @@ Card = dict[str, Any]
 def initial(recipe: Recipe) -> tuple[Generator, str]:
     """The generator that training starts from, and what it is: a digest of its file, or the seed."""
     if recipe.init == "scratch":
-        torch.manual_seed(recipe.seed)
-        return Generator(), f"scratch, seed {recipe.seed}"
+        return new_generator(recipe.seed), f"scratch, seed {recipe.seed}"
     path = BASE if recipe.init == "base" else Path(recipe.init)
     return load_generator(path), file_digest(path)
 

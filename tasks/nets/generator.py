@@ -20,6 +20,7 @@ from tasks.core.errors import UserError
 
 PARAMETERS = 2_143_552
 Layers = Literal["head", "all"]
+COLOUR_GAIN = 4.0
 Padding = int | tuple[int, int, int, int]
 
 _HALVING: Padding = (0, 1, 0, 1)  # right and bottom only, so that an even side halves exactly
@@ -102,6 +103,21 @@ class Generator(nn.Module):
 
 def _resized(x: Tensor, like: Tensor) -> Tensor:
     return functional.interpolate(x, like.shape[-2:], mode="bilinear", align_corners=True)
+
+
+def new_generator(seed: int) -> Generator:
+    """An untrained generator that sees colour as well as it sees light.
+
+    In photos the channels rise and fall together, so that random filters pass on mostly grey, and training settles on
+    sepia before it finds the colour: here the first filters answer to differences of channels `COLOUR_GAIN` times.
+    """
+    torch.manual_seed(seed)
+    generator = Generator()
+    with torch.no_grad():
+        filters = generator.get_parameter("block_a.0.1.weight")
+        grey = filters.mean(1, keepdim=True)
+        filters.copy_(grey + COLOUR_GAIN * (filters - grey))
+    return generator
 
 
 def freeze(generator: Generator, layers: Layers) -> list[nn.Parameter]:

@@ -30,7 +30,7 @@ def terms(judges: Judges, recipe: Recipe, batch: Batch, drawn: Tensor, ramp: flo
     Losses that compare pixels see the aligned pairs alone; the identity is judged on whole frames alone.
     """
     weights = recipe.weights
-    pixels = {"l1": losses.l1, "gradient": losses.gradient_l1, "ssim": _dissimilarity}
+    pixels = {"l1": losses.l1, "colour": losses.colour, "gradient": losses.gradient_l1, "ssim": _dissimilarity}
     found = {
         name: getattr(weights, name) * _over(batch.aligned, loss(drawn, batch.drawings))
         for name, loss in pixels.items()

@@ -12,6 +12,7 @@ class Weights:
     """What each loss counts; 0 leaves it out and costs nothing."""
 
     l1: float = 1.0
+    colour: float = 2.0
     gradient: float = 1.0
     ssim: float = 0.5
     perceptual: float = 2.0

@@ -6,7 +6,7 @@ import torch
 from safetensors.torch import save_file
 
 from tasks.core.errors import UserError
-from tasks.nets.generator import PARAMETERS, Generator, freeze, load_generator, load_weights
+from tasks.nets.generator import PARAMETERS, Generator, freeze, load_generator, load_weights, new_generator
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +33,13 @@ def test_a_drawing_has_the_photo_s_size_and_lies_in_its_range(generator: Generat
         drawing = generator(torch.rand(2, 3, *size) * 2 - 1)
     assert drawing.shape == (2, 3, *size)
     assert drawing.abs().max() <= 1
+
+
+def test_an_untrained_generator_sees_colour_as_well_as_light() -> None:
+    filters = new_generator(1).get_parameter("block_a.0.1.weight")
+    grey = filters.mean(1, keepdim=True)
+    assert (filters - grey).std() > 3 * grey.std()
+    assert torch.equal(filters, new_generator(1).get_parameter("block_a.0.1.weight"))
 
 
 def test_the_head_is_the_last_three_convolutions_with_their_norms() -> None:

@@ -24,7 +24,7 @@ def test_ssim_equals_the_reference() -> None:
     np.testing.assert_allclose(losses.ssim(a.double(), b.double()).numpy(), expected, atol=2e-3)
 
 
-@pytest.mark.parametrize("loss", [losses.l1, losses.gradient_l1, lambda a, b: 1 - losses.ssim(a, b)])
+@pytest.mark.parametrize("loss", [losses.l1, losses.colour, losses.gradient_l1, lambda a, b: 1 - losses.ssim(a, b)])
 def test_a_pixel_loss_is_zero_for_equals_and_grows_with_the_difference(loss: losses.Loss) -> None:
     a, noise = pictures(2), pictures(3)
     values = [loss(a, a + amount * noise) for amount in (0.0, 0.1, 0.3)]
@@ -35,6 +35,12 @@ def test_a_pixel_loss_is_zero_for_equals_and_grows_with_the_difference(loss: los
 def test_the_gradient_loss_sees_no_difference_of_colour_alone() -> None:
     a = pictures(4)
     assert losses.gradient_l1(a, a + 0.5).max() < 1e-5
+
+
+def test_the_colour_loss_sees_no_difference_of_light_alone() -> None:
+    a = pictures(8)
+    assert losses.colour(a, a + 0.5).max() < 1e-5
+    assert losses.colour(a, a + torch.tensor([0.5, 0.0, 0.0])[:, None, None]).min() > 0.1
 
 
 def test_feature_distance_is_one_value_per_picture() -> None:
