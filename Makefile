@@ -23,12 +23,13 @@ bench: $(READY)
 serve: $(READY)
 	selfie2anime serve
 
-# The two networks that come with the project, trained anew: make base PHOTOS=folder
+# The two networks that come with the project, trained anew. PHOTOS teach; PEOPLE (a folder each) and PAIRS (a CSV of
+# file_x, file_y, Decision) only judge.
 base: $(READY)
 	python -m recipes.run --photos $(PHOTOS)
 
 identity: $(READY)
-	python -m tasks.distill recipes/identity.yaml --photos $(PHOTOS)
+	python -m tasks.distill recipes/identity.yaml --photos $(PHOTOS) $(if $(PEOPLE),--people $(PEOPLE)) $(if $(PAIRS),--pairs $(PAIRS))
 
 clean:
 	rm -rf .venv .work .prefect
