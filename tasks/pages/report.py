@@ -16,7 +16,7 @@ from tasks.pages.provenance import Used
 from tasks.scores.groups import Group, groups
 from tasks.scores.judge import Case
 from tasks.scores.result import BASE, TUNED, Result
-from tasks.scores.summary import BY_NAME, METRICS, Metric, turn
+from tasks.scores.summary import BY_NAME, METRICS, Metric, goals, turn
 
 HERE = Path(__file__).parent
 GROUP_SCORES = ("identity", "same_person", "nme", "chroma_shift")
@@ -186,5 +186,5 @@ def _line(result: Result, metric: Metric) -> Line:
         words.interval(metric, tuned),
         words.number(metric, change.value, signed=True),
         words.interval(metric, change, signed=True),
-        turn(metric, change),
+        turn(metric, change) if name in goals(result.change) else "aside",
     )

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 
 from tasks.scores.interval import LEAST, Interval
 from tasks.scores.result import BASE, TUNED, Result
-from tasks.scores.summary import METRICS, Metric, turn
+from tasks.scores.summary import METRICS, Metric, goals, turn
 
 UNKNOWN = "–"
+SPACE = "\N{NO-BREAK SPACE}"
 _VERBS = {"high": ("rises", "falls"), "low": ("falls", "rises")}  # better, worse
 _SPOKEN = {
     "kept": "the share of drawings that are still a face",
@@ -49,7 +50,7 @@ def number(metric: Metric, value: float, signed: bool = False) -> str:
     text = f"{scaled:{'+' if signed else ''}.{metric.digits}f}"
     if float(text) == 0:
         text = text.lstrip("+-")
-    unit = " pp" if metric.share and signed else " %" if metric.share else ""
+    unit = f"{SPACE}pp" if metric.share and signed else f"{SPACE}%" if metric.share else ""
     return text.replace("-", "−") + unit
 
 
@@ -58,7 +59,7 @@ def interval(metric: Metric, found: Interval, signed: bool = False) -> str:
     if math.isnan(found.low) or found.low == found.high:
         return ""
     low, high = (number(metric, bound, signed) for bound in (found.low, found.high))
-    unit = next((u for u in (" pp", " %") if high.endswith(u)), "")
+    unit = next((u for u in (f"{SPACE}pp", f"{SPACE}%") if high.endswith(u)), "")
     return f"{low.removesuffix(unit)} to {high}"
 
 
@@ -105,7 +106,7 @@ def _only_these(result: Result) -> str:
 def _moves(result: Result, way: str, most: int = 2) -> list[str]:
     """'identity rises from 0.61 to 0.70' for the weightiest scores that surely went that way."""
     by_name = {metric.name: metric for metric in METRICS}
-    surely = [n for n in _WEIGHTIEST if n in result.change and turn(by_name[n], result.change[n]) == way]
+    surely = [n for n in _WEIGHTIEST if n in goals(result.change) and turn(by_name[n], result.change[n]) == way]
     return [_move(result, by_name[name], way) for name in surely[:most]]
 
 

@@ -67,9 +67,15 @@ def turn(metric: Metric, change: Interval) -> Turn:
     return "better" if (change.low > 0) == (metric.better == "high") else "worse"
 
 
+def goals(change: Mapping[str, Interval]) -> list[str]:
+    """The scores that decide: where a teacher shows the style to reach, the distance to other drawings is no goal."""
+    taught = "style_target" in change and not np.isnan(change["style_target"].value)
+    return [name for name in change if name != "style" or not taught]
+
+
 def verdict(change: Mapping[str, Interval]) -> Literal["better", "worse", "mixed", "even"]:
-    """Of all scores together: better where some surely improved and none surely got worse, and so on."""
-    turns = {turn(BY_NAME[name], interval) for name, interval in change.items()}
+    """Of the goals together: better where some surely improved and none surely got worse, and so on."""
+    turns = {turn(BY_NAME[name], change[name]) for name in goals(change)}
     if {"better", "worse"} <= turns:
         return "mixed"
     return "better" if "better" in turns else "worse" if "worse" in turns else "even"

@@ -88,6 +88,12 @@ def test_the_encoders_and_their_independence_are_told() -> None:
         assert words in PAGE
 
 
+def test_a_distance_that_is_no_goal_is_not_called_better_or_worse() -> None:
+    turns = {line.metric.name: line.turn for line in page.score_lines(result())}
+    assert turns["style"] == "aside"
+    assert turns["identity"] == "better"
+
+
 def colours(block: str) -> dict[str, str]:
     return dict(re.findall(r"--(\w+): (#[0-9a-f]{6});", block))
 

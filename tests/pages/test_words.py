@@ -22,7 +22,9 @@ from tests.pages.comparison import result
     ],
 )
 def test_a_number_is_written_as_a_reader_expects_it(name: str, value: float, signed: bool, text: str) -> None:
-    assert words.number(BY_NAME[name], value, signed) == text
+    assert words.number(BY_NAME[name], value, signed) == text.replace(" %", "\N{NO-BREAK SPACE}%").replace(
+        " pp", "\N{NO-BREAK SPACE}pp"
+    )
 
 
 @pytest.mark.parametrize(
@@ -36,7 +38,9 @@ def test_a_number_is_written_as_a_reader_expects_it(name: str, value: float, sig
     ],
 )
 def test_an_interval_has_its_unit_once(name: str, low: float, high: float, signed: bool, text: str) -> None:
-    assert words.interval(BY_NAME[name], Interval((low + high) / 2, low, high, 9, 9), signed) == text
+    assert words.interval(BY_NAME[name], Interval((low + high) / 2, low, high, 9, 9), signed) == text.replace(
+        " %", "\N{NO-BREAK SPACE}%"
+    ).replace(" pp", "\N{NO-BREAK SPACE}pp")
 
 
 @pytest.mark.parametrize(

@@ -65,3 +65,8 @@ def test_a_change_without_an_interval_is_unsure() -> None:
 )
 def test_the_verdict_weighs_all_scores(identity: tuple[float, float], nme: tuple[float, float], expected: str) -> None:
     assert verdict({"identity": interval(*identity), "nme": interval(*nme)}) == expected
+
+
+@pytest.mark.parametrize(("target", "expected"), [((-0.1, 0.1), "even"), ((float("nan"), float("nan")), "worse")])
+def test_drawings_that_the_teacher_does_not_draw_are_no_goal(target: tuple[float, float], expected: str) -> None:
+    assert verdict({"style": interval(0.1, 0.2), "style_target": interval(*target)}) == expected
