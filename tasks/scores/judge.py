@@ -62,6 +62,17 @@ class Measured:
     drawings: dict[str, Drawing]
 
 
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """What every drawing of a face is held against."""
+
+    case: Case
+    photo: Image
+    target: Image | None
+    marks: Points  # 68 x 2, as found in the crop itself
+    box: NDArray[np.float32] | None  # None where the detector finds no face in the photo's crop
+
+
 @dataclass(frozen=True)
 class Judge:
     """Case -> Measured, as a value that worker processes can be sent.
@@ -77,41 +88,39 @@ class Judge:
 
     def __call__(self, case: Case) -> Measured:
         """Everything but similarities, which need the encoder's own measure of them."""
+        reference = self._reference(case)
+        photo, target = reference.photo, reference.target
+        return Measured(
+            case.face_id,
+            case.person,
+            embedding=self._encoder.embed(photo, case.five),
+            style=descriptor(photo),
+            target_style=None if target is None else descriptor(target),
+            tone=typology_angle(photo, reference.marks),
+            drawings={name: self._drawing(decode_own(data), reference) for name, data in case.outputs.items()},
+        )
+
+    @property
+    def _encoder(self) -> Encoder:
+        return opened(self.encoder, self.faces.licence)
+
+    def _reference(self, case: Case) -> Reference:
         photo = decode_own(case.photo)
         target = decode_own(case.target) if case.target else None
-        encoder = opened(self.encoder, self.faces.licence)
-        backend = finder.opened(self.faces)
-        found = backend.detect(photo)
+        found = finder.opened(self.faces).detect(photo)
         box = np.array(found[0].box, np.float32) if found else None
-        marks = landmarks68(photo, box_of(case.dense))
-        drawings = {
-            name: self._drawing(decode_own(data), photo, target, case, marks, box, encoder, backend)
-            for name, data in case.outputs.items()
-        }
-        embedding = encoder.embed(photo, case.five)
-        style = descriptor(target) if target is not None else None
-        tone = typology_angle(photo, marks)
-        return Measured(case.face_id, case.person, embedding, descriptor(photo), style, tone, drawings)
+        return Reference(case, photo, target, landmarks68(photo, box_of(case.dense)), box)
 
-    def _drawing(
-        self,
-        drawing: Image,
-        photo: Image,
-        target: Image | None,
-        case: Case,
-        marks: Points,
-        box: NDArray[np.float32] | None,
-        encoder: Encoder,
-        backend: Backend,
-    ) -> Drawing:
-        moved = landmarks68(drawing, box_of(case.dense))
+    def _drawing(self, drawing: Image, to: Reference) -> Drawing:
+        moved = landmarks68(drawing, box_of(to.case.dense))
+        backend = finder.opened(self.faces)
         return Drawing(
-            kept=NAN if box is None else float(still_there(backend, drawing, box, self.min_iou)),
-            nme=nme(marks, moved),
-            symmetry=symmetry_change(marks, moved),
-            chroma_shift=chroma_shift(photo, drawing, marks),
-            ssim=NAN if target is None else ssim(target, drawing),
-            embedding=encoder.embed(drawing, case.five),
+            kept=NAN if to.box is None else float(still_there(backend, drawing, to.box, self.min_iou)),
+            nme=nme(to.marks, moved),
+            symmetry=symmetry_change(to.marks, moved),
+            chroma_shift=chroma_shift(to.photo, drawing, to.marks),
+            ssim=NAN if to.target is None else ssim(to.target, drawing),
+            embedding=self._encoder.embed(drawing, to.case.five),
             style=descriptor(drawing),
         )
 
