@@ -10,7 +10,7 @@ demo: $(READY)
 	selfie2anime run
 
 test: $(READY) lint
-	pytest
+	pytest --numprocesses 2 --dist loadfile
 
 lint: $(READY)
 	ruff format --check .
