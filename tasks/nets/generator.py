@@ -106,18 +106,38 @@ def _resized(x: Tensor, like: Tensor) -> Tensor:
 
 
 def new_generator(seed: int) -> Generator:
-    """An untrained generator that sees colour as well as it sees light.
+    """An untrained generator that hands light and colour on from its first layer to its last.
 
-    In photos the channels rise and fall together, so that random filters pass on mostly grey, and training settles on
-    sepia before it finds the colour: here the first filters answer to differences of channels `COLOUR_GAIN` times.
+    Without skip connections, random layers squash what is small in photos, first of all colour: training finds the
+    light at once, red against green late and blue against yellow last. So every convolution starts near the identity
+    (Zagoruyko, Komodakis: "DiracNets", 2017), the first filters come in pairs of opposite sign, so that no sign is
+    lost in the LeakyReLUs (Balduzzi et al.: "The Shattered Gradients Problem", ICML 2017), and answer to differences
+    of channels COLOUR_GAIN times, and the residual branches start silent.
     """
     torch.manual_seed(seed)
     generator = Generator()
     with torch.no_grad():
-        filters = generator.get_parameter("block_a.0.1.weight")
-        grey = filters.mean(1, keepdim=True)
-        filters.copy_(grey + COLOUR_GAIN * (filters - grey))
+        for name, module in generator.named_modules():
+            if isinstance(module, InvertedResidual) and module.adds_input:
+                module.layers[-1].get_parameter("weight").zero_()
+            if isinstance(module, nn.Conv2d) and name != "out_layer.0":
+                (_see if module.in_channels == 3 else _hand_on)(module.weight)
     return generator
+
+
+def _see(filters: Tensor) -> None:
+    grey = filters.mean(1, keepdim=True)
+    filters.copy_(grey + COLOUR_GAIN * (filters - grey))
+    half = len(filters) // 2
+    filters[half:] = -filters[:half]
+
+
+def _hand_on(filters: Tensor) -> None:
+    """Quieter random filters, plus one that copies channel c, or its like where there are more or fewer channels."""
+    filters.mul_(0.5)
+    middle = filters.shape[-1] // 2
+    for channel in range(len(filters)):
+        filters[channel, channel % filters.shape[1], middle, middle] += 1
 
 
 def freeze(generator: Generator, layers: Layers) -> list[nn.Parameter]:

@@ -35,11 +35,16 @@ def test_a_drawing_has_the_photo_s_size_and_lies_in_its_range(generator: Generat
     assert drawing.abs().max() <= 1
 
 
-def test_an_untrained_generator_sees_colour_as_well_as_light() -> None:
-    filters = new_generator(1).get_parameter("block_a.0.1.weight")
-    grey = filters.mean(1, keepdim=True)
-    assert (filters - grey).std() > 3 * grey.std()
-    assert torch.equal(filters, new_generator(1).get_parameter("block_a.0.1.weight"))
+def test_an_untrained_generator_hands_light_and_colour_on() -> None:
+    generator = new_generator(1)
+    first = generator.get_parameter("block_a.0.1.weight")
+    torch.testing.assert_close(first[16:], -first[:16])
+    later = generator.get_parameter("block_d.0.1.weight")
+    own = later[torch.arange(128), torch.arange(128), 1, 1]
+    assert own.min() > 5 * later.abs().median()
+    assert generator.get_parameter("block_c.3.layers.3.weight").abs().max() == 0
+    assert torch.equal(first, new_generator(1).get_parameter("block_a.0.1.weight"))
+    assert not torch.equal(first, new_generator(2).get_parameter("block_a.0.1.weight"))
 
 
 def test_the_head_is_the_last_three_convolutions_with_their_norms() -> None:
