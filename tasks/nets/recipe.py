@@ -39,7 +39,7 @@ class Recipe:
     warmup: int = 20  # steps from 0 to lr; then a cosine down to lr / 100
     average: float = 0.99  # decay of the running mean of the weights, which is what is kept; 0 keeps the last ones
     identity_encoder: str = "embedded"  # embedded, a recognition network of the registry, or an ONNX file
-    identity_margin: float = 0.9  # cosine from which the identity loss pulls no more
+    identity_margin: float = 1.0  # cosine from which the identity loss pulls no more
     seed: int = 1
     checkpoint_every: int = 50
     threads: int = 2
