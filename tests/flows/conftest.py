@@ -135,7 +135,7 @@ def project(tmp_path: Path) -> Project:
         subprocess.run(command.split(), cwd=tmp_path, env=env, check=True)
     (tmp_path / "stage.py").write_text(STAGE)
     (tmp_path / "dvc.yaml").write_text(dvc_yaml())
-    (tmp_path / "params.yaml").write_text("ingest: {sources: [{kind: sample}]}\n")
+    shutil.copy(ROOT / "params.yaml", tmp_path)
     return Project(tmp_path, env)
 
 
