@@ -47,23 +47,6 @@ OUT, REPORTS = Path("data/evaluate.parquet"), Path("reports")
 TRAITS = ("gender", "age", "glasses")
 DIGESTED = (ALIGN, LABEL, PAIR, TEACHER, BASE, TUNED)
 
-EVALUATE = pa.schema(
-    [
-        ("face_id", pa.string()),
-        ("model", pa.string()),  # base | tuned
-        ("person", pa.string()),
-        ("split", pa.string()),
-        ("kept", pa.bool_()),  # null where the detector finds no face in the photo's crop either
-        ("identity", pa.float64()),
-        ("same_person", pa.bool_()),
-        ("nme", pa.float64()),
-        ("deformed", pa.bool_()),
-        ("symmetry", pa.float64()),
-        ("chroma_shift", pa.float64()),
-        ("ssim", pa.float64()),  # null where no teacher drew a target
-    ]
-)
-
 
 @dataclass(frozen=True)
 class Params:
@@ -99,7 +82,7 @@ def main() -> None:
     with pool() as workers:
         measured = list(workers.map(Judge(faces, referee.score, given.min_iou), drawn))
     result = conclude(measured, drawings(given), referee, faces.licence, given.deformed)
-    manifest.write_rows(result.rows(given.split), OUT, EVALUATE)
+    manifest.write_rows(result.rows(given.split), OUT, manifest.EVALUATE)
     write_numbers(result)
     write_page(result, drawn, given, used(card, faces, referee), provenance.baseline(card["init"], BASE))
 

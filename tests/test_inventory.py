@@ -34,6 +34,8 @@ def test_the_shipped_parameters_are_sound_and_need_no_list() -> None:
         ({"evaluate": {"splitt": "test"}}, r"evaluate.splitt is unknown; did you mean split\?"),
         ({"finetune": {"steps": 0}}, "finetune.steps is 0; use 1 or more"),
         ({"stylize": {"strength": 2}}, "stylize.strength is 2.0; use 0"),
+        ({"faces": {"margin": 0}}, "faces.margin is 0.0; use 0.5 to 2"),
+        ({"faces": {"licence": "comercial"}}, r"faces.licence is 'comercial'; did you mean commercial\?"),
         ({"qualty": {}}, r"section qualty is unknown; did you mean quality\?"),
     ],
 )

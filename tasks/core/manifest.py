@@ -125,6 +125,22 @@ TEACHER = pa.schema([("face_id", pa.string()), ("image", IMAGE), ("teacher", pa.
 STYLIZE = pa.schema(
     [("face_id", pa.string()), ("id", pa.string()), ("image", IMAGE), ("model", pa.string()), ("settings", pa.string())]
 )
+EVALUATE = pa.schema(
+    [
+        ("face_id", pa.string()),
+        ("model", pa.string()),  # base | tuned
+        ("person", pa.string()),
+        ("split", pa.string()),
+        ("kept", pa.bool_()),  # null where the detector finds no face in the photo's crop either
+        ("identity", pa.float64()),
+        ("same_person", pa.bool_()),
+        ("nme", pa.float64()),
+        ("deformed", pa.bool_()),
+        ("symmetry", pa.float64()),
+        ("chroma_shift", pa.float64()),
+        ("ssim", pa.float64()),  # null where no teacher drew a target
+    ]
+)
 
 ROW_GROUP = 100
 

@@ -17,7 +17,7 @@ from tasks.core.errors import nearest, require
 from tasks.core.image import Image, decode
 from tasks.core.pool import Pool, pool
 from tasks.faces import anime, backend, landmarks, pose, registry
-from tasks.faces.backend import BACKENDS, LICENCES, Backend, Face, open_backend
+from tasks.faces.backend import BACKENDS, Backend, Face, check_licence, open_backend
 
 CASCADE = "lbpcascade_animeface"
 
@@ -31,13 +31,12 @@ class Settings:
     margin: float = 1.0  # of the crop around a face: 1 is FFHQ's, 0.8 for pictures that are cut close
 
     def __post_init__(self) -> None:
-        known, terms = list(BACKENDS), list(LICENCES)
+        known = list(BACKENDS)
         require(
             self.backend in known, f"params.yaml: faces.backend is {self.backend!r}; {nearest(self.backend, known)}"
         )
-        require(
-            self.licence in terms, f"params.yaml: faces.licence is {self.licence!r}; {nearest(self.licence, terms)}"
-        )
+        check_licence(self.licence)
+        require(0.5 <= self.margin <= 2, f"params.yaml: faces.margin is {self.margin}; use 0.5 to 2")
 
 
 @cache
