@@ -1,0 +1,1 @@
+"""What it costs, measured: each program writes its table to reports/benchmarks with machine and versions."""
