@@ -1,59 +1,91 @@
-"""Match photos with drawings: near in pose, colour and looks, and no drawing used twice.
+"""Match photos with drawings: near in pose, hair, expression, gender and looks, and no drawing used twice.
 
-The score is a weighted mean of agreements, each 0..1, so that a person can read why two faces were put together.
-Assignment is the linear sum assignment of Jonker and Volgenant (1987) in SciPy's form (Crouse, 2016).
+The best match of a photo is the drawing assigned to it; the next ones are the drawings nearest to it, whoever else has
+them. The score of a pair depends on its two faces alone; which drawing is assigned may change when faces are added.
 """
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from itertools import compress
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from tasks.core.image import Image
+from tasks.faces.assignment import Rows, Vectors, assign
+from tasks.faces.similarity import SCALE, Parts, Traits, agreement, compose, drawing_parts, known, photo_parts
 
-WEIGHTS = {"pose": 0.3, "colour": 0.3, "looks": 0.4}
-ANGLE, SHADE = 25.0, 30.0  # degrees and Lab units at which an agreement has fallen to 1/e
-ATTRIBUTES_WEIGHT = 0.1  # taken off for each attribute that both faces know and that differs
-
-Scores = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Traits:
-    """What is compared, for n faces: turn n x 3 degrees, colours n x 9 Lab, attributes of n names each."""
-
-    turn: Scores
-    colours: Scores
-    attributes: dict[str, list[str]]
+TILE = 1024, 4096  # photos and drawings compared at a time: 16 MB of scores
+ALIKE = 0.5  # agreement below which a part is said to differ
 
 
 @dataclass(frozen=True)
 class Match:
-    """Row of the photo, row of the drawing, score 0..1 and the agreements it is made of, in words."""
+    """Row of the photo, row of the drawing, rank (1: the assigned one), score 0..1, and why, in words."""
 
     photo: int
     anime: int
+    rank: int
     score: float
     reasons: str
 
 
-def matches(photos: Traits, drawings: Traits, looks: Scores, least: float) -> list[Match]:
-    """The best one-to-one assignment of photos to drawings with a score of `least` or more; looks is n x m, 0..1."""
-    parts = {
-        "pose": np.exp(-_gap(photos.turn, drawings.turn) / ANGLE),
-        "colour": np.exp(-_gap(photos.colours, drawings.colours) / SHADE),
-        "looks": np.clip(looks, 0, 1),
-    }
-    different = _different(photos, drawings)
-    score = sum(weight * parts[name] for name, weight in WEIGHTS.items()) - ATTRIBUTES_WEIGHT * different
-    pairs = zip(*linear_sum_assignment(score, maximize=True), strict=True)
-    return [
-        Match(int(i), int(j), float(score[i, j]), _words(parts, int(different[i, j]), int(i), int(j)))
-        for i, j in pairs
-        if score[i, j] >= least
-    ]
+def matches(photos: Traits, drawings: Traits, least: float, top: int) -> list[Match]:
+    """For each photo the assigned drawing and the next best, `top` in all, those with a score of `least` or more."""
+    if not len(photos.turn) or not len(drawings.turn):
+        return []
+    sides = photo_parts(photos, drawings), drawing_parts(photos, drawings)
+    a, b = (compose(side) for side in sides)
+    rows, columns, ranks = ranked(assign(a, b), nearest(a, b, top), top)
+    scores = (a[rows] * b[columns]).sum(axis=1, dtype=np.float64) / SCALE**2
+    kept = scores >= least
+    rows, columns, ranks, scores = rows[kept], columns[kept], ranks[kept], scores[kept]
+    words = _reasons(photos, drawings, agreement(*sides, rows, columns), rows, columns)
+    values = zip(rows.tolist(), columns.tolist(), ranks.tolist(), scores.tolist(), words, strict=True)
+    return [Match(*value) for value in values]
+
+
+def ranked(assigned: Rows, near: Rows, top: int) -> tuple[Rows, Rows, Rows]:
+    """Photo, drawing and rank of each match, by photo and rank; a photo without an assigned drawing starts at 2."""
+    columns = np.hstack([assigned[:, None], near])
+    new = np.hstack([assigned[:, None] >= 0, near != assigned[:, None]])
+    new[:, 0] = True  # counted, so that ranks are the same with and without an assigned drawing
+    rank = np.cumsum(new, axis=1)
+    rows, places = np.nonzero(new & (rank <= top) & (columns >= 0))
+    return rows, columns[rows, places], rank[rows, places]
+
+
+def nearest(photos: Vectors, drawings: Vectors, top: int) -> Rows:
+    """The rows of the `top` drawings of the highest inner product with each photo, the best first; n x top.
+
+    Of equal ones the first counts as nearer. Memory is one tile, whatever the number of faces.
+    """
+    top = min(top, len(drawings))
+    height, width = TILE
+    found = [_nearest(photos[at : at + height], drawings, top, max(width, top)) for at in range(0, len(photos), height)]
+    return np.concatenate(found)
+
+
+def _nearest(photos: Vectors, drawings: Vectors, top: int, width: int) -> Rows:
+    """`nearest` for one tile's photos: each tile of drawings adds what beats the worst of the best so far."""
+    best, floor = np.empty((3, 0)), np.full(len(photos), -np.inf, np.float32)
+    for at in range(0, len(drawings), width):
+        score = photos @ drawings[at : at + width].T
+        if at == 0:
+            floor = np.partition(score, -top, axis=1)[:, -top] - 1  # scores are whole: its own ties stay in
+        rows, columns = np.divmod(np.flatnonzero(score > floor[:, None]), score.shape[1])  # 20 times as fast as nonzero
+        best = _best(np.hstack([best, [rows, columns + at, score[rows, columns]]]), top)
+        floor = best[2].reshape(-1, top)[:, -1].astype(np.float32)
+    return np.asarray(best[1].reshape(-1, top), np.int64)
+
+
+def _best(found: NDArray[np.float64], top: int) -> NDArray[np.float64]:
+    """Of (row, column, score), 3 x m, the `top` of each row: by score, then by column."""
+    ordered = found[:, np.lexsort((found[1], -found[2], found[0]))]
+    first = np.searchsorted(ordered[0], ordered[0])
+    kept: NDArray[np.float64] = ordered[:, np.arange(ordered.shape[1]) - first < top]
+    return kept
 
 
 def colours(crop: Image) -> list[float]:
@@ -68,21 +100,19 @@ def colours(crop: Image) -> list[float]:
     return [float(value) for region in (hair, face, clothes) for value in region.mean(axis=(0, 1))]
 
 
-def _gap(a: Scores, b: Scores) -> Scores:
-    """Mean absolute difference of every row of a and every row of b."""
-    return np.asarray(np.abs(a[:, None] - b[None]).mean(axis=2))
+def _reasons(photos: Traits, drawings: Traits, parts: Parts, rows: Rows, columns: Rows) -> Iterator[str]:
+    """Each pair's agreements in words, save those of which one face tells nothing."""
+    told, answered = known(photos), known(drawings)
+    both = np.stack([told[name][rows] & answered[name][columns] for name in parts], axis=1)
+    values = np.stack(list(parts.values()), axis=1)
+    for numbers, mentioned in zip(values.tolist(), both.tolist(), strict=True):
+        yield _words(dict(compress(zip(parts, numbers, strict=True), mentioned)), photos.names)
 
 
-def _different(photos: Traits, drawings: Traits) -> NDArray[np.int64]:
-    """How many attributes both faces of a pair know and disagree about."""
-    count = np.zeros((len(photos.turn), len(drawings.turn)), np.int64)
-    for name, values in photos.attributes.items():
-        a, b = np.array(values), np.array(drawings.attributes[name])
-        known = (a != "unknown")[:, None] & (b != "unknown")[None]
-        count += known & (a[:, None] != b[None])
-    return count
-
-
-def _words(parts: dict[str, Scores], different: int, i: int, j: int) -> str:
-    agreements = [f"{name} {values[i, j]:.2f}" for name, values in parts.items()]
-    return ", ".join([*agreements, f"{different} attributes differ"] if different else agreements)
+def _words(values: dict[str, float], named: Collection[str]) -> str:
+    """What agrees and, after a semicolon, what differs; `values` are the agreements of what is known of both faces."""
+    alike = [
+        f"same {name}" if name in named else f"{name} {value:.2f}" for name, value in values.items() if value >= ALIKE
+    ]
+    apart = [f"{name} differs" for name, value in values.items() if value < ALIKE]
+    return "; ".join(filter(None, (", ".join(alike), ", ".join(apart))))

@@ -1,47 +1,106 @@
-"""Which faces are one person: by the subject on record, and where there is none by their embeddings."""
+"""Which faces are one person, and on which side of the split each is: decided in order of arrival, once.
+
+A face joins what it is bound to among the faces before it: those of its subject on record, those it is alike with, and,
+for the side alone, those of the same picture. It never moves them. A face bound to both sides of a border is left out
+of training and test; it binds nobody. So nothing crosses, and a face that comes later changes no earlier one, however
+the encoder chains them.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
+from tasks.core.splits import SPLITS
 from tasks.faces.backend import Embedding, Encoder
 
-BLOCK = 1024  # faces compared at a time: memory stays flat as the collection grows
+BLOCK = 512  # faces compared at a time: memory stays flat as the collection grows
+DOUBT = 1e-4  # similarities this near the threshold are computed one by one: sums in blocks round by their shape
+BETWEEN = "stands between people of two splits"
+
+Rows = NDArray[np.int64]
 
 
-def persons(
-    face_ids: list[str], subjects: list[str], embeddings: Embedding, encoder: Encoder, least: float
-) -> list[str]:
-    """Each face's person, named by the group's smallest subject, or by its smallest face_id where none is on record.
+@dataclass(frozen=True)
+class Sighting:
+    """What is on record of a face.
 
-    Two faces are one person when a record says so, or when their similarity reaches `least`. `embeddings` is n x d.
+    key: its id, that of the picture's first copy where a better one took its place. subject: "" where none is known.
+    picture: what all faces share that must be on one side, whoever they are.
     """
-    pairs = [*_recorded(subjects), *_alike(embeddings, encoder, least)]
-    i, j = np.array(pairs, np.int64).reshape(-1, 2).T
-    graph = coo_array((np.ones(len(i), np.int8), (i, j)), shape=(len(face_ids), len(face_ids)))
-    group = connected_components(graph, directed=False)[1]
-    anchors: dict[int, tuple[bool, str]] = {}
-    for number, face_id, subject in zip(group, face_ids, subjects, strict=True):
-        name = (not subject, subject or face_id)  # a subject comes before any face_id
-        anchors[number] = min(name, anchors.get(number, name))
-    return [anchors[number][1] for number in group]
+
+    key: str
+    subject: str
+    picture: str
+
+    @property
+    def name(self) -> str:
+        """What a person is called whose first face this is, and what their split is drawn from."""
+        return self.subject or self.key
 
 
-def _recorded(subjects: list[str]) -> list[tuple[int, int]]:
-    """Each face with the first one of the same subject."""
-    first: dict[str, int] = {}
-    return [(first.setdefault(name, row), row) for row, name in enumerate(subjects) if name]
+@dataclass(frozen=True)
+class Place:
+    """A face's person and split; the split is None where the face is BETWEEN."""
+
+    person: str
+    split: str | None
 
 
-def _alike(embeddings: Embedding, encoder: Encoder, least: float) -> list[tuple[int, int]]:
-    pairs: list[tuple[int, int]] = []
+def places(
+    faces: Sequence[Sighting], embeddings: Embedding, encoder: Encoder, least: float, side: Callable[[str], str]
+) -> list[Place]:
+    """Each face's place, given the faces in order of arrival, n x d embeddings and the split of a person by name.
+
+    Two faces are alike from the similarity `least` on. Appending faces leaves the places of the others as they are.
+    """
+    found: list[Place] = []
+    sides = np.zeros(len(faces), np.int8)  # 1 + number of the split; 0: none
+    subjects: dict[str, Place] = {}
+    pictures: dict[str, Place] = {}
+    for row, (face, near) in enumerate(zip(faces, kin(embeddings, encoder, least), strict=True)):
+        recorded, company = subjects.get(face.subject), pictures.get(face.picture)
+        alike = [found[earlier] for earlier in _one_of_each(near, sides)]
+        place = _settled(face, [recorded, *alike] if recorded else alike, company, side)
+        found.append(place)
+        if place.split is not None:
+            sides[row] = 1 + SPLITS.index(place.split)
+            pictures.setdefault(face.picture, place)
+            if face.subject:
+                subjects.setdefault(face.subject, place)
+    return found
+
+
+def kin(embeddings: Embedding, encoder: Encoder, least: float) -> Iterator[Rows]:
+    """For each face, the rows before it whose similarity to it is `least` or more, in order."""
     for at in range(0, len(embeddings), BLOCK):
-        near = encoder.similarity(embeddings[at : at + BLOCK], embeddings) >= least
-        pairs += _upper(near, at)
-    return pairs
+        block = embeddings[at : at + BLOCK]
+        starts = range(0, at + 1, BLOCK)
+        near = np.hstack([_near(block, embeddings[start : start + BLOCK], encoder, least) for start in starts])
+        for row, line in enumerate(near, at):
+            yield np.flatnonzero(line[:row])
 
 
-def _upper(near: NDArray[np.bool_], at: int) -> list[tuple[int, int]]:
-    rows, columns = np.nonzero(near)
-    return [(at + int(i), int(j)) for i, j in zip(rows, columns, strict=True) if at + i < j]
+def _near(a: Embedding, b: Embedding, encoder: Encoder, least: float) -> NDArray[np.bool_]:
+    """Whether each row of a is alike with each of b: the same answer in any block, with any number of threads."""
+    likeness = encoder.similarity(a, b)
+    near = np.asarray(likeness >= least)
+    for i, j in zip(*np.nonzero(np.abs(likeness - least) < DOUBT), strict=True):
+        near[i, j] = encoder.similarity(a[i : i + 1], b[j : j + 1])[0, 0] >= least
+    return near
+
+
+def _one_of_each(near: Rows, sides: NDArray[np.int8]) -> list[int]:
+    """The earliest of the rows on each side."""
+    placed = near[sides[near] > 0]
+    return [int(row) for row in placed[np.unique(sides[placed], return_index=True)[1]]]
+
+
+def _settled(face: Sighting, known: list[Place], company: Place | None, side: Callable[[str], str]) -> Place:
+    """The place of a face, from those of the same person, the best evidence first, and from that of its picture."""
+    person = known[0].person if known else face.name
+    splits = {place.split for place in [*known, *([company] if company else [])]}
+    if len(splits) > 1:
+        return Place(person, None)
+    return Place(person, splits.pop() if splits else side(person))

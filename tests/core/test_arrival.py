@@ -1,0 +1,60 @@
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasks.core import manifest
+from tasks.core.arrival import arrivals, read
+from tasks.core.errors import UserError
+
+
+def pictures(*rows: tuple[str, str, float, str, str]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["id", "batch", "position", "name", "cluster"])
+
+
+def order(table: pd.DataFrame) -> list[str]:
+    came = arrivals(table)
+    return sorted(came, key=lambda picture: came[picture])
+
+
+def test_pictures_come_in_order_of_batch_and_name() -> None:
+    rows = ("c", "first", 0, "b.jpg", "c"), ("a", "second", 1, "a.jpg", "a"), ("b", "first", 0, "a.jpg", "b")
+    assert order(pictures(*rows)) == ["b", "c", "a"]
+
+
+def test_a_copy_has_the_place_of_the_first_of_its_cluster() -> None:
+    rows = ("old", "first", 0, "b.jpg", "x"), ("new", "second", 1, "a.jpg", "x")
+    came = arrivals(pictures(*rows))
+    assert came["old"] == came["new"] == (0, "b.jpg", "old")
+
+
+def test_a_batch_without_a_position_is_named() -> None:
+    with pytest.raises(UserError, match=r"data/batches.parquet lacks the batch 'late'"):
+        arrivals(pictures(("a", "late", np.nan, "a.jpg", "a")))
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.text("ab", max_size=2), st.integers(0, 9)), min_size=1, max_size=12))
+def test_a_batch_at_the_end_moves_nobody(drawn: list[tuple[int, str, int]]) -> None:
+    rows = [(f"{n:02d}", f"b{at}", at, name, f"c{of}") for n, (at, name, of) in enumerate(drawn)]
+    whole = arrivals(pictures(*rows))
+    for last in range(4):
+        early = [row for row in rows if row[2] <= last]
+        if early:
+            assert arrivals(pictures(*early)) == {row[0]: whole[row[0]] for row in early}
+
+
+def write(path: Path, schema: Any, *rows: dict[str, Any]) -> None:
+    manifest.write_rows([dict.fromkeys(schema.names) | row for row in rows], path, schema)
+
+
+def test_what_ingest_refused_is_not_read(tmp_path: Path) -> None:
+    named = [{"id": id_, "batch": "b", "name": f"{id_}.jpg"} for id_ in ("x", "y")]
+    write(tmp_path / "ingest/b.parquet", manifest.INGEST, *named)
+    write(tmp_path / "dedupe.parquet", manifest.DEDUPE, {"id": "y", "batch": "b", "cluster": "y"})
+    write(tmp_path / "batches.parquet", manifest.BATCH, {"batch": "b", "position": 3})
+    found = read(tmp_path / "ingest", tmp_path / "dedupe.parquet", tmp_path / "batches.parquet")
+    assert found.to_dict("records") == [{"id": "y", "batch": "b", "name": "y.jpg", "cluster": "y", "position": 3}]
