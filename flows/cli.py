@@ -3,6 +3,8 @@
     selfie2anime run         refresh, then retrain
     selfie2anime refresh     take in new batches and make the dataset
     selfie2anime retrain     fine-tune, stylise, evaluate
+    selfie2anime survey      what is in the dataset, and what changed since the last refresh
+    selfie2anime export      hand the dataset over, for other tools to load
     selfie2anime report      what the last run gave, and where the report is
     selfie2anime serve       refresh and retrain on the schedule in params.yaml
     selfie2anime models      the models the project knows, their licences, where they are
@@ -26,7 +28,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from types import FrameType
 
-from flows import child, console, graph, outcome, server, settings, turn
+from flows import child, console, exporting, graph, outcome, server, settings, turn
 from tasks.core.errors import UserError
 
 LAST_MOMENT = 2.5  # seconds after the signal at which the process ends, whatever it is doing
@@ -64,6 +66,8 @@ def parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=help_line, description=help_line)
         if name == "report":
             command.add_argument("--open", action="store_true", help="open the report in the browser")
+        if name == "export":
+            exporting.add_options(command)
     return top
 
 
@@ -154,6 +158,16 @@ def report(chosen: argparse.Namespace) -> int:
     return 0 if outcome.PAGE.is_file() else 1
 
 
+def survey(_chosen: argparse.Namespace) -> int:
+    """Look through the dataset; print where its report is."""
+    from tasks import survey
+
+    prepare()
+    survey.main()
+    print(survey.PAGE.resolve())
+    return 0
+
+
 def serve(_chosen: argparse.Namespace) -> int:
     """Run the flows on their schedule until a signal comes."""
     from flows import schedule
@@ -192,6 +206,8 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "run": perform,
     "refresh": perform,
     "retrain": perform,
+    "survey": survey,
+    "export": exporting.perform,
     "report": report,
     "serve": serve,
     "models": models,

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from tasks.core.manifest import ATTRIBUTES
 from tasks.exports import gaps, licences
 from tasks.exports.content import by_split
-from tasks.exports.selection import Row, Selection
+from tasks.exports.selection import Row, Selection, told
 
 HERE = Path(__file__).parent
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
@@ -172,9 +172,9 @@ def label_lines(shown: Sequence[Row]) -> list[Row]:
 
 def distribution(shown: Sequence[Row], role: str, name: str) -> str:
     """'none 12, glasses 3', or `unknown` where nothing else was told."""
-    counts = Counter(row[name] or "unknown" for row in shown if row["role"] == role)
-    told = sorted(counts.items(), key=lambda item: (item[0] == "unknown", -item[1], item[0]))
-    return ", ".join(f"{value} {count:,}" for value, count in told) if set(counts) - {"unknown"} else "unknown"
+    counts = Counter(told(row, name) for row in shown if row["role"] == role)
+    values = sorted(counts.items(), key=lambda item: (item[0] == "unknown", -item[1], item[0]))
+    return ", ".join(f"{value} {count:,}" for value, count in values) if set(counts) - {"unknown"} else "unknown"
 
 
 def origins(shown: Sequence[Row]) -> list[str]:

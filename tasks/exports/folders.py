@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tasks.exports.content import Read, by_split, write_metadata
-from tasks.exports.selection import Item, Selection
+from tasks.exports.selection import Item, Selection, told
 
 UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 
@@ -31,8 +31,8 @@ def write_item(folder: Path, item: Item, read: Read, by: str) -> Mapping[str, st
 
 def class_of(item: Item, role: str, by: str) -> str:
     """The class's folder: a value typed by hand may hold anything, so that only letters, digits, - and _ stay."""
-    value = item.facts[by] if role == "image" else role
-    return UNSAFE.sub("_", str(value or "unknown")) or "unknown"
+    value = told(item.facts, by) if role == "image" else role
+    return UNSAFE.sub("_", value)
 
 
 def by_class(by: str) -> Callable[[Selection, Read, Path], Any]:

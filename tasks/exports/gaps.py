@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from tasks.core.manifest import ATTRIBUTES
 from tasks.core.splits import SPLITS
 from tasks.exports.folders import class_of
-from tasks.exports.selection import Row, Selection
+from tasks.exports.selection import Row, Selection, told
+from tasks.scores.groups import UNKNOWN
 
 FEW_FACES, FEW_PEOPLE = 10, 5
 GROUPS = ("age", "gender", "skin", "glasses", "expression")  # whose absence a model trained on this would show
@@ -49,8 +50,8 @@ def group_gaps(shown: Sequence[Row]) -> list[str]:
     photos = [row for row in shown if row["role"] == "photo"]
     lines = []
     for name in GROUPS:
-        counts = Counter(row[name] for row in photos if row[name] not in (None, "unknown"))
-        few = [f"{value} ({count})" for value, count in sorted(counts.items()) if count < FEW_FACES]
+        counts = Counter(told(row, name) for row in photos)
+        few = [f"{value} ({count})" for value, count in sorted(counts.items()) if value != UNKNOWN and count < FEW_FACES]
         if few:
             lines.append(f"Groups of {name} with fewer than {FEW_FACES} photos: {', '.join(few)}.")
     return lines
@@ -59,9 +60,9 @@ def group_gaps(shown: Sequence[Row]) -> list[str]:
 def unknown_gaps(shown: Sequence[Row]) -> list[str]:
     """Attributes that are unknown for half of the photos or more."""
     photos = [row for row in shown if row["role"] == "photo"]
-    counts = {name: sum(row[name] in (None, "unknown") for row in photos) for name in ATTRIBUTES if name != "style"}
-    told = [f"{name} ({count:,} of {len(photos):,})" for name, count in counts.items() if 2 * count >= len(photos) > 0]
-    return [f"Unknown for half of the photos or more: {', '.join(told)}."] if told else []
+    counts = {name: sum(told(row, name) == UNKNOWN for row in photos) for name in ATTRIBUTES if name != "style"}
+    most = [f"{name} ({count:,} of {len(photos):,})" for name, count in counts.items() if 2 * count >= len(photos) > 0]
+    return [f"Unknown for half of the photos or more: {', '.join(most)}."] if most else []
 
 
 def consent_gaps(shown: Sequence[Row]) -> list[str]:

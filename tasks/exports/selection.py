@@ -11,6 +11,7 @@ import pyarrow as pa
 from tasks.core import manifest
 from tasks.core.manifest import ATTRIBUTES
 from tasks.core.splits import SPLITS
+from tasks.scores.groups import UNKNOWN, age_band
 
 RECORD = ("batch", "source", "url", "licence", "author", "consent", "purpose", "given", "expires")
 ANGLES = ("yaw", "pitch", "roll")
@@ -164,6 +165,12 @@ def split_of_faces(faces: Mapping[str, Row], rows: list[Row]) -> dict[str, tuple
             own = subjects.get(face["subject"]) if face["subject"] else None
             known[name] = (None, max([*held.get(name, []), own or "train"], key=SPLITS.index))
     return known
+
+
+def told(facts: Row, name: str) -> str:
+    """The value of a label; an age in years as its band, since nobody counts by the year."""
+    value = facts[name] or UNKNOWN
+    return age_band(value) if name == "age" else value
 
 
 def _pair(row: Row, sides: Mapping[str, Row]) -> Item:

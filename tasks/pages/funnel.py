@@ -2,6 +2,7 @@
 
 import json
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.core import image, manifest
+from tasks.core.pictures import Pictures
 from tasks.pages.picture import THUMB, embedded
 
 STAGES = ("ingest", "dedupe", "quality", "align", "label", "pair", "finetune", "stylize", "evaluate")
@@ -18,12 +20,19 @@ UNITS = {"align": "faces", "label": "faces", "pair": "photos", "finetune": "pair
 SHOWN = 6  # pictures per reason
 # Reasons as the stages name them, for a reader; another one is shown by its own name.
 WORDS = {
+    "empty": "an empty file",
+    "not_an_image": "not an image",
     "unreadable": "not a readable image",
+    "too_large": "too many pixels to unpack",
+    "licence": "under a licence that the policy refuses",
+    "no_consent": "without a record of consent",
+    "consent_expired": "its consent has ended",
     "truncated": "cut off in the middle of the file",
     "same_file": "the same file again",
     "exact_duplicate": "the same picture again",
     "near_duplicate": "nearly the same picture",
     "small": "too few pixels",
+    "compressed": "compressed too hard",
     "dark": "too dark",
     "bright": "too bright",
     "flat": "too little contrast",
@@ -35,6 +44,14 @@ WORDS = {
     "turned": "the head is turned too far",
     "nodding": "the head looks too far up or down",
     "cut": "the head is cut off by the border",
+    "covered": "something covers the face",
+    "drawing_among_photos": "a drawing among the photos",
+    "photo_among_drawings": "a photo among the drawings",
+    "off_style": "far from the style of the other drawings",
+    "not_aligned": "its face could not be aligned",
+    "to_review": "has candidates, waits for a review",
+    "no_pair": "fits nothing, is in no pair",
+    "all_rejected": "all its pairs were rejected in review",
     "held_out": "held out to validate the training",
     "lost_face": "no longer a face",
     "deformed": "features moved too far",
@@ -102,19 +119,16 @@ def rejected(data: Path) -> dict[tuple[str, str], list[tuple[str, str]]]:
         for row in table.filter(pc.is_valid(table["reason"])).sort_by("id").to_pylist():
             chosen = taken[stage, row["reason"]]
             if len(chosen) < SHOWN:
-                chosen.append((row["id"], _note(row)))
+                chosen.append((row["id"], note(row)))
     return taken
 
 
 def pictures(taken: dict[tuple[str, str], list[tuple[str, str]]], ingest: Path) -> dict[tuple[str, str], list[Reject]]:
     """The same with the pictures themselves, read from the ingest shards."""
-    wanted = pa.array(sorted({name for rows in taken.values() for name, _ in rows}), pa.string())
-    found: dict[str, str] = {}
-    for shard in manifest.shards(ingest):
-        table = manifest.read(shard, manifest.INGEST, ["id", "image"])
-        rows = table.filter(pc.is_in(table["id"], wanted)).to_pylist()
-        found |= {row["id"]: thumbnail(row["image"]["bytes"]) for row in rows if row["image"] and row["image"]["bytes"]}
-    return {key: [Reject(found.get(name, ""), note) for name, note in rows] for key, rows in taken.items()}
+    stored = Pictures(ingest, manifest.INGEST, "id")
+    wanted = stored.in_order(name for rows in taken.values() for name, _ in rows)
+    found = {name: thumbnail(data) for name in wanted if (data := stored.read(name))}
+    return {key: [Reject(found.get(name, ""), said) for name, said in rows] for key, rows in taken.items()}
 
 
 def thumbnail(data: bytes) -> str:
@@ -125,16 +139,7 @@ def thumbnail(data: bytes) -> str:
         return ""
 
 
-def _tables(data: Path) -> list[tuple[str, pa.Table]]:
-    tables = [("ingest", manifest.read_all(data / "ingest", manifest.INGEST, ["id", "reason", "detail"]))]
-    if (data / "dedupe.parquet").is_file():
-        tables.append(("dedupe", manifest.read(data / "dedupe.parquet", manifest.DEDUPE)))
-    if (data / "quality.parquet").is_file():
-        tables.append(("quality", manifest.read(data / "quality.parquet", manifest.QUALITY)))
-    return tables
-
-
-def _note(row: dict[str, Any]) -> str:
+def note(row: Mapping[str, Any]) -> str:
     """What was measured, beside its limit where there is one."""
     value, limit = row.get("value"), row.get("limit")
     if value is not None and limit is not None:
@@ -142,3 +147,12 @@ def _note(row: dict[str, Any]) -> str:
     if row.get("duplicate_of"):
         return f"like {row['duplicate_of'][:8]}"
     return str(row.get("detail") or "")
+
+
+def _tables(data: Path) -> list[tuple[str, pa.Table]]:
+    tables = [("ingest", manifest.read_all(data / "ingest", manifest.INGEST, ["id", "reason", "detail"]))]
+    if (data / "dedupe.parquet").is_file():
+        tables.append(("dedupe", manifest.read(data / "dedupe.parquet", manifest.DEDUPE)))
+    if (data / "quality.parquet").is_file():
+        tables.append(("quality", manifest.read(data / "quality.parquet", manifest.QUALITY)))
+    return tables

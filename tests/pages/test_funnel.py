@@ -74,4 +74,4 @@ def test_a_reason_that_nobody_has_words_for_is_shown_by_its_name() -> None:
     ],
 )
 def test_the_note_of_a_reject_is_the_measure_or_the_detail(row: dict[str, Any], note: str) -> None:
-    assert funnel._note(row) == note
+    assert funnel.note(row) == note

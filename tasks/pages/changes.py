@@ -1,0 +1,74 @@
+"""What changed since the last refresh: files that came, that are gone, and that another reason or none takes now."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+KEY = ["batch", "name", "id"]  # a file with other bytes is another picture
+SHOWN, LINES = 8, 24
+
+
+@dataclass(frozen=True)
+class Change:
+    """Files of one batch that came or went, or of all batches that took the same turn; ids of a few of them."""
+
+    batch: str
+    role: str
+    before: str  # the stage it ended at and the reason, as `outcome` writes them; empty: it was not there
+    after: str
+    count: int
+    examples: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Changes:
+    """`first`: there is nothing to compare with."""
+
+    first: bool
+    new: list[Change]
+    gone: list[Change]
+    moved: list[Change]
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many files came, went and took another turn."""
+        groups = {"new": self.new, "gone": self.gone, "moved": self.moved}
+        return {name: sum(change.count for change in group) for name, group in groups.items()}
+
+
+def compare(before: pd.DataFrame | None, after: pd.DataFrame) -> Changes:
+    """Two snapshots beside each other; the first one has no former."""
+    if before is None:
+        return Changes(True, [], [], [])
+    both = before.assign(how=outcome(before)).merge(
+        after.assign(how=outcome(after)), on=KEY, how="outer", suffixes=("_before", "_after"), indicator=True
+    )
+    both["role"] = both["role_after"].fillna(both["role_before"])
+    both[["how_before", "how_after"]] = both[["how_before", "how_after"]].fillna("")
+    moved = both[(both["_merge"] == "both") & (both["how_before"] != both["how_after"])]
+    return Changes(
+        False,
+        grouped(both[both["_merge"] == "right_only"], ["batch", "role"]),
+        grouped(both[both["_merge"] == "left_only"], ["batch", "role"]),
+        grouped(moved, ["role", "how_before", "how_after"]),
+    )
+
+
+def outcome(rows: pd.DataFrame) -> "pd.Series[str]":
+    """'quality: dark', or 'through pair' for what came through."""
+    return (
+        rows["stage"]
+        .where(rows["reason"].isna(), rows["stage"] + ": " + rows["reason"].fillna(""))
+        .where(rows["reason"].notna(), "through " + rows["stage"])
+    )
+
+
+def grouped(rows: pd.DataFrame, by: list[str]) -> list[Change]:
+    """The rows by those columns, the largest group first."""
+    found = []
+    for _, group in rows.groupby(by, sort=True):
+        one = {name: group[name].iloc[0] if name in by else "" for name in ("batch", "role", "how_before", "how_after")}
+        examples = tuple(group["id"].drop_duplicates().sort_values().head(SHOWN).astype(str))
+        found.append(Change(one["batch"], one["role"], one["how_before"], one["how_after"], len(group), examples))
+    return sorted(found, key=lambda change: (-change.count, change.batch, change.role, change.before, change.after))
