@@ -20,6 +20,7 @@ from tasks.core.errors import UserError, require
 from tasks.core.splits import check_shares, split_of
 from tasks.core.stage import log, start
 from tasks.faces import finder, handmade, matching
+from tasks.faces.backend import Encoder
 from tasks.faces.finder import Settings
 from tasks.faces.people import BETWEEN, Place, Sighting, places
 from tasks.faces.similarity import UNKNOWN, Traits
@@ -30,7 +31,7 @@ ALIGN, LABEL, INGEST = Path("data/align"), Path("data/label.parquet"), Path("dat
 BATCHES, DEDUPE = Path("data/batches.parquet"), Path("data/dedupe.parquet")
 MANUAL = Path("data/sources/pairs.csv")
 TEACHER, OUT, REPORT = Path("data/teacher"), Path("data/pair.parquet"), Path("reports/pair.json")
-FACE = ["face_id", "id", "role", "subject", "embedding"]
+FACE = ["face_id", "id", "role", "embedding"]
 ANGLES, COMPARED = ["yaw", "pitch", "roll"], ["expression", "gender"]
 UNTOLD = [np.nan] * 9  # colours of a face that has none
 
@@ -78,7 +79,7 @@ def main() -> None:
     drawn = memo.update(ALIGN, TEACHER, master) if master else []
     pictures, faces = arrival.read(INGEST, DEDUPE, BATCHES), read_faces()
     photos, drawings = (faces[faces["role"] == role].reset_index(drop=True) for role in ("photo", "anime"))
-    placed = people(photos, pictures, settings, given)
+    placed = people(photos, pictures, finder.opened(settings).encoder, given)
     by_hand = handmade.pairs(MANUAL, faces, pictures) if MANUAL.is_file() else []
     pairs = [Pair(photo, anime, "manual", reasons="by hand") for photo, anime in by_hand]
     pairs += matched(photos[[placed[face].split is not None for face in photos["face_id"]]], drawings, given)
@@ -98,27 +99,28 @@ def read_faces() -> pd.DataFrame:
     return faces.assign(number=numbers).merge(labels, on="face_id", how="left")
 
 
-def people(photos: pd.DataFrame, pictures: pd.DataFrame, settings: Settings, given: Params) -> dict[str, Place]:
+def people(photos: pd.DataFrame, pictures: pd.DataFrame, encoder: Encoder, given: Params) -> dict[str, Place]:
     """Photo's face_id -> person and split, decided in order of arrival; UserError where there is no photo."""
     if photos.empty:
         raise UserError(f"{ALIGN} holds no photo's face; see {Path('reports/quality.json')} for what took them")
-    encoder = finder.opened(settings).encoder
-    ordered, seen = sightings(photos, pictures)
+    rows, seen = sightings(photos, pictures)
     side = partial(split_of, val_share=given.val_share, test_share=given.test_share, seed=given.seed)
-    found = places(seen, vectors(ordered["embedding"]), encoder, encoder.same + given.person_margin, side)
-    return dict(zip(ordered["face_id"], found, strict=True))
+    embeddings = vectors(photos["embedding"])[rows]
+    found = places(seen, embeddings, encoder, encoder.same + given.person_margin, side)
+    return dict(zip(photos["face_id"].iloc[rows], found, strict=True))
 
 
-def sightings(photos: pd.DataFrame, pictures: pd.DataFrame) -> tuple[pd.DataFrame, list[Sighting]]:
-    """The photos' faces in order of arrival, and what is on record of each."""
+def sightings(photos: pd.DataFrame, pictures: pd.DataFrame) -> tuple[list[int], list[Sighting]]:
+    """Rows of the photos' faces in order of arrival, and what is on record of each.
+
+    A face of a better copy is seen twice, in the place of the first copy and in its own: what came between them stays
+    as it was, and what holds in the end is its last place.
+    """
     came = arrival.arrivals(pictures)
-    order = sorted(range(len(photos)), key=lambda row: (came[photos["id"][row]], photos["number"][row]))
-    ordered = photos.iloc[order].reset_index(drop=True)
-    rows = zip(ordered["id"], ordered["number"], ordered["subject"], strict=True)
-    return ordered, [
-        Sighting(f"{came[id_].first}-{number}", subject if isinstance(subject, str) else "", came[id_].first)
-        for id_, number, subject in rows
-    ]
+    faces = zip(photos["id"], photos["number"], strict=True)
+    events = sorted((at, number, row, came[id_][0].id) for row, (id_, number) in enumerate(faces) for at in came[id_])
+    seen = [Sighting(f"{at.id}-{number}", at.subject, first) for at, number, _, first in events]
+    return [row for _, _, row, _ in events], seen
 
 
 def matched(photos: pd.DataFrame, drawings: pd.DataFrame, given: Params) -> list[Pair]:

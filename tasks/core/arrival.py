@@ -10,31 +10,37 @@ from tasks.core.errors import UserError
 
 
 class Arrival(NamedTuple):
-    """A picture's place in the order of arrival, and the id of the copy of it that came first."""
+    """A picture as it came; sorts in order of arrival."""
 
     position: int  # of its batch in ingest.sources
     name: str  # in that batch
-    first: str
+    id: str
+    subject: str  # on record with it; "" where none is
 
 
 def read(ingest: Path, dedupe: Path, batches: Path) -> pd.DataFrame:
-    """Every usable picture: id, batch, name, cluster, and the position of its batch."""
-    named: pd.DataFrame = manifest.read_all(ingest, manifest.INGEST, ["id", "batch", "name"]).to_pandas()
+    """Every usable picture: id, batch, name, subject, cluster, and the position of its batch."""
+    named: pd.DataFrame = manifest.read_all(ingest, manifest.INGEST, ["id", "batch", "name", "subject"]).to_pandas()
     clusters = manifest.read(dedupe, manifest.DEDUPE, ["id", "batch", "cluster"]).to_pandas().drop_duplicates()
     positions = manifest.read(batches, manifest.BATCH, ["batch", "position"]).to_pandas()
     return named.merge(clusters, on=["id", "batch"]).merge(positions, on="batch", how="left")
 
 
-def arrivals(pictures: pd.DataFrame) -> dict[str, Arrival]:
-    """Picture's id -> its arrival, that of the earliest of its cluster, from the columns that `read` gives.
+def arrivals(pictures: pd.DataFrame) -> dict[str, tuple[Arrival, ...]]:
+    """Picture's id -> the arrival of the first of its cluster and, where it is another, its own; as `read` gives them.
 
-    A better copy that comes later takes the place of the one it stands for. The order of what is there stays when
+    A better copy that comes later so takes the place of the one it stands for. The order of what is there stays when
     batches are added at the end. UserError for a batch without a position.
     """
     unplaced = pictures.loc[pictures["position"].isna(), "batch"]
     if len(unplaced):
         raise UserError(f"data/batches.parquet lacks the batch {unplaced.iloc[0]!r}; `dvc repro` writes it anew")
-    first = pictures.sort_values(["position", "name", "id"]).drop_duplicates("cluster")
-    values = zip(first["position"].astype(int), first["name"], first["id"], strict=True)
-    came = dict(zip(first["cluster"], (Arrival(*value) for value in values), strict=True))
-    return {id_: came[cluster] for id_, cluster in zip(pictures["id"], pictures["cluster"], strict=True)}
+    ordered = pictures.sort_values(["position", "name", "id"])
+    columns = ordered["position"].astype(int), ordered["name"], ordered["id"], ordered["subject"].fillna("")
+    firsts: dict[str, Arrival] = {}
+    came: dict[str, tuple[Arrival, ...]] = {}
+    for cluster, *values in zip(ordered["cluster"], *columns, strict=True):
+        own = Arrival(*values)
+        first = firsts.setdefault(cluster, own)
+        came.setdefault(own.id, (own,) if first.id == own.id else (first, own))
+    return came

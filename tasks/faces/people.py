@@ -26,8 +26,8 @@ Rows = NDArray[np.int64]
 class Sighting:
     """What is on record of a face.
 
-    key: its id, that of the picture's first copy where a better one took its place. subject: "" where none is known.
-    picture: what all faces share that must be on one side, whoever they are.
+    key: its id. subject: "" where none is known. picture: the same for all faces that must be on one side, whoever
+    they are: those of a picture and of its copies.
     """
 
     key: str

@@ -13,7 +13,8 @@ from tasks.core.errors import UserError
 
 
 def pictures(*rows: tuple[str, str, float, str, str]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=["id", "batch", "position", "name", "cluster"])
+    table = pd.DataFrame(rows, columns=["id", "batch", "position", "name", "cluster"])
+    return table.assign(subject=None)
 
 
 def order(table: pd.DataFrame) -> list[str]:
@@ -26,10 +27,14 @@ def test_pictures_come_in_order_of_batch_and_name() -> None:
     assert order(pictures(*rows)) == ["b", "c", "a"]
 
 
-def test_a_copy_has_the_place_of_the_first_of_its_cluster() -> None:
-    rows = ("old", "first", 0, "b.jpg", "x"), ("new", "second", 1, "a.jpg", "x")
-    came = arrivals(pictures(*rows))
-    assert came["old"] == came["new"] == (0, "b.jpg", "old")
+def test_a_copy_comes_with_the_first_of_its_cluster_and_by_itself() -> None:
+    came = arrivals(pictures(("old", "first", 0, "b.jpg", "x"), ("new", "second", 1, "a.jpg", "x")))
+    assert came == {"old": ((0, "b.jpg", "old", ""),), "new": ((0, "b.jpg", "old", ""), (1, "a.jpg", "new", ""))}
+
+
+def test_the_same_file_again_came_once() -> None:
+    came = arrivals(pictures(("one", "second", 1, "a.jpg", "x"), ("one", "first", 0, "b.jpg", "x")))
+    assert came == {"one": ((0, "b.jpg", "one", ""),)}
 
 
 def test_a_batch_without_a_position_is_named() -> None:
@@ -52,9 +57,11 @@ def write(path: Path, schema: Any, *rows: dict[str, Any]) -> None:
 
 
 def test_what_ingest_refused_is_not_read(tmp_path: Path) -> None:
-    named = [{"id": id_, "batch": "b", "name": f"{id_}.jpg"} for id_ in ("x", "y")]
+    named = [{"id": id_, "batch": "b", "name": f"{id_}.jpg", "subject": f"{id_}"} for id_ in ("x", "y")]
     write(tmp_path / "ingest/b.parquet", manifest.INGEST, *named)
     write(tmp_path / "dedupe.parquet", manifest.DEDUPE, {"id": "y", "batch": "b", "cluster": "y"})
     write(tmp_path / "batches.parquet", manifest.BATCH, {"batch": "b", "position": 3})
     found = read(tmp_path / "ingest", tmp_path / "dedupe.parquet", tmp_path / "batches.parquet")
-    assert found.to_dict("records") == [{"id": "y", "batch": "b", "name": "y.jpg", "cluster": "y", "position": 3}]
+    assert found.to_dict("records") == [
+        {"id": "y", "batch": "b", "name": "y.jpg", "subject": "y", "cluster": "y", "position": 3}
+    ]

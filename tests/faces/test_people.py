@@ -7,35 +7,22 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from tasks.core.image import Image
 from tasks.core.splits import split_of
 from tasks.faces import people
 from tasks.faces.backend import Embedding, Encoder
-from tasks.faces.geometry import Points
 from tasks.faces.people import Place, Sighting, places
+from tests.faces.ruler import Ruler
 
-LEAST = 0.7
-
-
-class Ruler:
-    """An encoder of points on a line: 1 - distance."""
-
-    name, digest, path, same = "ruler", "", None, LEAST
-
-    def embed(self, image: Image, landmarks: Points) -> Embedding:
-        raise NotImplementedError
-
-    def similarity(self, a: Embedding, b: Embedding) -> NDArray[np.float32]:
-        return np.asarray(1 - np.abs(a - b.T), np.float32)
+LEAST = Ruler.same
 
 
 def coin(name: str) -> str:
     return split_of(name, 0.25, 0.25, 0)
 
 
-def put(faces: Sequence[Sighting], spots: Sequence[float], encoder: Encoder | None = None) -> list[Place]:
+def put(faces: Sequence[Sighting], spots: ArrayLike, encoder: Encoder | None = None) -> list[Place]:
     line = np.array(spots, np.float32).reshape(-1, 1)
     return places(faces, line, encoder or Ruler(), LEAST, coin)
 
