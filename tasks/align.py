@@ -1,10 +1,13 @@
-"""Cut every kept face out in one geometry, with its matrices, its landmarks and its embedding.
+"""Cut every chosen face out in one geometry, with its matrices, its landmarks and its embedding.
 
-The crop is a quad from eyes and mouth that keeps hair and chin; the embedding has a 112-pixel crop of its own.
+The crop is a quad from eyes and mouth that keeps hair and chin; the embedding has a 112-pixel crop of its own. With
+`match_histogram` drawings get the palette of their set. Its mean moves when drawings come or go, and then the shards
+of drawings are made anew; those of photos stay.
 """
 
 import sys
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +17,21 @@ import pyarrow.compute as pc
 
 from tasks.core import image, manifest, params, shards
 from tasks.core.errors import require
+from tasks.core.image import Image
 from tasks.core.pool import Pool, pool
 from tasks.core.stage import log, start
-from tasks.faces import finder, geometry, landmarks
+from tasks.faces import finder, geometry, histogram, landmarks
 from tasks.faces.finder import Settings
+from tasks.faces.geometry import Points
+from tasks.faces.histogram import Cumulative
 
-INGEST, QUALITY = Path("data/ingest"), Path("data/quality.parquet")
+INGEST, FACES, QUALITY = Path("data/ingest"), Path("data/faces"), Path("data/quality.parquet")
 OUT, REPORT = Path("data/align"), Path("reports/align.json")
+COLUMNS = ["id", "role", "batch", "subject", "image", "reason"]
+PALETTE = 200  # drawings whose mean histogram is the reference
+
+Chosen = dict[tuple[str, str], list[int]]  # numbers of the faces that go on, by id and batch
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -28,73 +39,123 @@ class Params:
     """The `align` section of params.yaml."""
 
     size: int = 256  # pixels of the crop's side
+    match_histogram: bool = False  # bring drawings to the mean palette of the set
 
     def __post_init__(self) -> None:
         require(self.size in range(64, 2049, 4), f"align.size is {self.size}; use a multiple of 4 from 64 to 2048")
 
 
 def main() -> None:
-    """data/ingest, data/quality.parquet -> data/align."""
+    """data/ingest, data/faces, data/quality.parquet -> data/align."""
     given, faces = params.load("align", Params), params.load("faces", Settings)
-    quality = manifest.read(QUALITY, manifest.QUALITY, ["id", "batch", "keep", "box", "landmarks"])
-    kept = {(row["id"], row["batch"]): row for row in quality.filter(pc.field("keep")).to_pylist()}
+    quality = manifest.read(QUALITY, manifest.QUALITY, ["id", "role", "batch", "keep", "chosen"])
+    kept = quality.filter(pc.field("keep"))
+    chosen = {(row["id"], row["batch"]): row["chosen"] for row in kept.to_pylist()}
+    aligner = Aligner(given.size, faces)
+    if given.match_histogram:
+        aligner = replace(aligner, palette=palette(sampled(kept), aligner))
     encoder = finder.opened(faces).encoder
     settings = {"align": given, "faces": faces, "encoder": [encoder.name, encoder.digest]}
-    code = (sys.modules[__name__], geometry, landmarks, image)
+    code = (sys.modules[__name__], geometry, histogram, landmarks, image)
     output = shards.Output(OUT, manifest.ALIGN, code, settings)
     with pool() as workers:
-        shards.update(output, stamps(kept), lambda name: aligned(name, kept, Aligner(given.size, faces), workers))
+        shards.update(output, stamps(chosen, aligner), lambda name: aligned(name, chosen, aligner, workers))
     total = manifest.read_all(OUT, manifest.ALIGN, ["role"])
     counts = manifest.tally([None] * len(total))
     manifest.write_json(REPORT, counts | {"shards": len(manifest.shards(OUT))})
     log.info("align: %s", counts)
 
 
-def stamps(kept: dict[tuple[str, str], dict[str, Any]]) -> dict[str, str]:
-    """Each ingest shard's digest together with the faces that were kept of it."""
+def stamps(chosen: Chosen, align: "Aligner") -> dict[str, str]:
+    """Each ingest shard's digest together with the faces chosen of it and, for drawings, the palette."""
     found = {}
     for shard in manifest.shards(INGEST):
-        rows = manifest.read(shard, manifest.INGEST, ["id", "batch"]).to_pylist()
-        chosen = [repr(kept.get((row["id"], row["batch"]))) for row in rows]
-        found[shard.stem] = shards.digest(shards.file_digest(shard), *chosen)
+        rows = manifest.read(shard, manifest.INGEST, ["id", "role", "batch"]).to_pylist()
+        numbers = [repr(chosen.get((row["id"], row["batch"]))) for row in rows]
+        drawn = any(row["role"] == "anime" for row in rows)
+        files = [shards.file_digest(file) for file in (shard, FACES / shard.name)]
+        found[shard.stem] = shards.digest(*files, align.ink if drawn else b"", *numbers)
     return found
 
 
-def aligned(name: str, kept: dict[tuple[str, str], dict[str, Any]], align: "Aligner", workers: Pool) -> pa.Table:
-    """The faces of one ingest shard."""
-    table = manifest.read(
-        INGEST / f"{name}.parquet", manifest.INGEST, ["id", "role", "batch", "subject", "image", "reason"]
-    )
-    rows = [row for row in table.to_pylist() if row["reason"] is None and (row["id"], row["batch"]) in kept]
-    faces = [row | kept[row["id"], row["batch"]] for row in rows]
-    return pa.Table.from_pylist(list(workers.map(align, faces)), schema=manifest.ALIGN)
+def aligned(name: str, chosen: Chosen, align: "Aligner", workers: Pool) -> pa.Table:
+    """The faces of one ingest shard, each picture decoded once."""
+    faces = [row for found in workers.map(align, list(pictures(name, chosen))) for row in found]
+    return pa.Table.from_pylist(faces, schema=manifest.ALIGN)
 
 
-@dataclass(frozen=True)
+def pictures(name: str, chosen: Chosen) -> Iterator[Row]:
+    """The pictures of one ingest shard that have chosen faces, with these faces as {number: face}."""
+    seen = manifest.read(FACES / f"{name}.parquet", manifest.FACES, ["id", "faces"]).to_pylist()
+    faces = {row["id"]: row["faces"] for row in seen}
+    for row in manifest.read(INGEST / f"{name}.parquet", manifest.INGEST, COLUMNS).to_pylist():
+        numbers = chosen.get((row["id"], row["batch"]), [])
+        if row["reason"] is None and numbers:
+            yield row | {"faces": {number: faces[row["id"]][number] for number in numbers}}
+
+
+def sampled(kept: pa.Table) -> Chosen:
+    """The drawings that tell the palette: those of the smallest ids, which are digests and so a draw."""
+    drawings = kept.filter(pc.field("role") == "anime").sort_by([("id", "ascending"), ("batch", "ascending")])
+    return {(row["id"], row["batch"]): row["chosen"][:1] for row in drawings.slice(0, PALETTE).to_pylist()}
+
+
+def palette(drawings: Chosen, align: "Aligner") -> Cumulative | None:
+    """The mean histogram of the crops of these drawings; None without drawings."""
+    shown = (row for shard in manifest.shards(INGEST) for row in pictures(shard.stem, drawings))
+    return histogram.mean(crop for row in shown for crop in align.crops(row))
+
+
+@dataclass(frozen=True, eq=False)
 class Aligner:
-    """A picture with its face -> the aligned face, as a value that worker processes can be sent."""
+    """A picture with its faces -> the aligned faces, as a value that worker processes can be sent."""
 
     size: int
     faces: Settings
+    palette: Cumulative | None = None
 
-    def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
-        """The manifest's row."""
+    @property
+    def ink(self) -> bytes:
+        """The palette's bytes, for keys."""
+        return b"" if self.palette is None else self.palette.tobytes()
+
+    def __call__(self, row: Row) -> list[Row]:
+        """The manifest's rows."""
         picture = image.decode(row["image"]["bytes"])
-        points = np.asarray(row["landmarks"], np.float64).reshape(5, 2)
+        return [self.aligned(row, picture, number, face) for number, face in row["faces"].items()]
+
+    def aligned(self, row: Row, picture: Image, number: int, face: Row) -> Row:
+        """One face of the picture."""
+        points = five(face)
         matrix = geometry.crop_matrix(points, self.size, self.faces.margin)
-        dense = geometry.transform(matrix, landmarks.landmarks68(picture, tuple(row["box"]), points))
-        crop = image.encode_png(geometry.warp(picture, matrix, self.size))
+        dense = geometry.transform(matrix, landmarks.landmarks68(picture, tuple(face["box"]), points))
+        crop = geometry.warp(picture, matrix, self.size)
+        if self.palette is not None and row["role"] == "anime":
+            crop = histogram.matched(crop, self.palette)
         return {
-            "face_id": f"{row['id']}-0",
+            "face_id": f"{row['id']}-{number}",
             **{key: row[key] for key in ("id", "role", "batch", "subject")},
-            "image": {"bytes": crop, "path": None},
+            "image": {"bytes": image.encode_png(crop), "path": None},
             "size": self.size,
             "matrix": matrix.ravel().tolist(),
             "arc_matrix": geometry.arc_matrix(points).ravel().tolist(),
             "landmarks": geometry.transform(matrix, points).ravel().tolist(),
             "landmarks68": dense.ravel().tolist(),
             "embedding": finder.opened(self.faces).encoder.embed(picture, points).tolist(),
+            **dict(zip(("yaw", "pitch", "roll"), face["angles"], strict=True)),
         }
+
+    def crops(self, row: Row) -> Iterator[Image]:
+        """The crops alone, as the picture has them."""
+        picture = image.decode(row["image"]["bytes"])
+        for face in row["faces"].values():
+            matrix = geometry.crop_matrix(five(face), self.size, self.faces.margin)
+            yield geometry.warp(picture, matrix, self.size)
+
+
+def five(face: Row) -> Points:
+    """The 5 landmarks of a face as the manifest holds it."""
+    return np.asarray(face["landmarks"], np.float64).reshape(5, 2)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from tasks.core.errors import UserError, require
 from tasks.core.pool import pool
 from tasks.core.splits import SPLITS
 from tasks.core.stage import log, start
+from tasks.core.style import descriptor
 from tasks.faces import finder
 from tasks.faces.finder import Settings
 from tasks.faces.landmarks import PREDICTOR
@@ -36,7 +37,6 @@ from tasks.scores.groups import UNKNOWN, age_band
 from tasks.scores.judge import Case, Judge
 from tasks.scores.referee import AUTO, Referee, choose
 from tasks.scores.result import Result, conclude
-from tasks.scores.style import descriptor
 from tasks.styles.stylizer import Stylizer
 
 ALIGN, TEACHER, PAIR = Path("data/align"), Path("data/teacher"), Path("data/pair.parquet")

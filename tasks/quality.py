@@ -1,28 +1,35 @@
 """Decide which pictures are worth training on: faces are found once and recorded, thresholds decide in a table.
 
 data/faces holds what the detector saw, one shard per ingest shard, kept until the picture or the detector changes.
-Every refused picture keeps its row: the reason, what was measured and the limit it was held against.
+Every refused picture keeps its row: the reason, what was measured and the limit it was held against. The decision is
+taken anew for every picture at each run. It depends on the picture alone, but for `off_style`: the centre of a style
+moves with its drawings, so a drawing near the limit may change sides when others come.
 """
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
-from tasks.core import manifest, params
+from tasks.core import manifest, params, rules, style
 from tasks.core.errors import UserError, require
+from tasks.core.rules import Rule, Verdicts
 from tasks.core.stage import log, start
 from tasks.faces import finder
 from tasks.faces.finder import Settings
-from tasks.faces.geometry import crop_matrix, outside
+from tasks.faces.geometry import outside
+from tasks.faces.table import Faces, flat
 
 INGEST, DEDUPE, FACES = Path("data/ingest"), Path("data/dedupe.parquet"), Path("data/faces")
 OUT, REPORT = Path("data/quality.parquet"), Path("reports/quality.json")
-COLUMNS = ["id", "batch", "width", "height", "sharpness", "brightness", "contrast"]
+MEASURES = ("width", "height", "sharpness", "brightness", "contrast", "jpeg_quality", "blockiness", "drawn")
+NONE = np.inf
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -35,13 +42,19 @@ class Params:
     min_brightness: float = 45.0  # mean grey level
     max_brightness: float = 225.0
     min_sharpness: float = 12.0  # variance of the Laplacian at 256 pixels
+    min_jpeg_quality: float = 30.0  # of libjpeg's 1 to 100
+    max_blockiness: float = 2.0  # how much stronger steps are on the 8-pixel grid than beside it
+    max_drawn: float = 0.5  # of a photo: 0 a photo, 1 a drawing
+    min_drawn: float = 0.0  # of a drawing; 0: drawings may look like photos
     min_face: float = 80.0  # pixels, the side of a square as large as the face's box
-    max_faces: int = 1  # of comparable size
+    max_faces: int = 1  # of comparable size; with more, each of them is taken
     comparable: float = 0.5  # share of the largest face's area from which another one counts
+    max_covered: float = 0.15  # share of the face behind a mask or a thing
     max_yaw: float = 40.0  # degrees
     max_pitch: float = 40.0
     max_roll: float = 30.0
     max_outside: float = 0.25  # share of the crop that lies beyond the picture's border
+    max_off_style: float = 3.5  # robust spreads from the style of the drawings (50 or more); 0: off
 
     def __post_init__(self) -> None:
         for key, value in asdict(self).items():
@@ -49,92 +62,148 @@ class Params:
         lit = f"quality.min_brightness {self.min_brightness} is not below max_brightness {self.max_brightness}"
         require(self.min_brightness < self.max_brightness, f"{lit}; no picture could pass")
         require(self.comparable > 0, "quality.comparable is 0; use a share above 0, such as 0.5")
+        require(self.max_faces >= 1, "quality.max_faces is 0; use 1 or more")
+
+
+@dataclass(frozen=True, eq=False)
+class Pictures:
+    """What is known of n pictures before anything is decided."""
+
+    keys: pa.Table  # id, role, batch
+    measures: dict[str, Floats]
+    quarter: NDArray[np.int8]
+    faces: Faces
+    style: pa.ChunkedArray  # descriptors; null where there is none
+
+    @property
+    def photo(self) -> NDArray[np.bool_]:
+        """Which of them are photos."""
+        return np.asarray(pc.equal(self.keys["role"], "photo").to_numpy(zero_copy_only=False), np.bool_)
 
 
 def main() -> None:
     """data/ingest, data/dedupe.parquet -> data/faces, data/quality.parquet."""
     given, faces = params.load("quality", Params), params.load("faces", Settings)
     finder.update(INGEST, FACES, faces)
-    table = decide(gather(given, faces.margin), given)
-    decided = pa.Table.from_pandas(table[manifest.QUALITY.names], schema=manifest.QUALITY, preserve_index=False)
+    decided = decide(gather(*tables()), given, faces.margin)
     counts = count(decided)
     manifest.write(decided, OUT, manifest.QUALITY)
     manifest.write_json(REPORT, counts)
     log.info("quality: %s", counts)
 
 
-def gather(given: Params, margin: float) -> pd.DataFrame:
-    """One row per picture that dedupe kept: its measures, and the largest face beside the count of comparable ones."""
-    kept = manifest.read(DEDUPE, manifest.DEDUPE, ["id", "role", "batch", "keep"]).to_pandas()
-    seen = manifest.read_all(FACES, manifest.FACES).to_pandas().drop(columns="role").drop_duplicates("id")
-    measured = manifest.read_all(INGEST, manifest.INGEST, COLUMNS).to_pandas().drop_duplicates(["id", "batch"])
-    rows: pd.DataFrame = kept[kept["keep"]].merge(measured, on=["id", "batch"]).merge(seen, on="id")
-    largest = pd.DataFrame([largest_face(row, given, margin) for row in rows.to_dict("records")], index=rows.index)
-    return rows.drop(columns=["keep", "faces", "angles"]).join(largest)
+def tables() -> tuple[pa.Table, pa.Table, pa.Table]:
+    """What dedupe decided, ingest measured and the finder saw."""
+    decisions = manifest.read(DEDUPE, manifest.DEDUPE, ["id", "role", "batch", "keep"])
+    measured = manifest.read_all(INGEST, manifest.INGEST, ["id", "batch", *MEASURES])
+    return decisions, measured, manifest.read_all(FACES, manifest.FACES, ["id", "quarter", "faces", "style"])
 
 
-def largest_face(row: Mapping[Any, Any], given: Params, margin: float) -> dict[str, Any]:
-    """Box, landmarks, angles, side in pixels and share outside of the picture's largest face; NaN where none is."""
-    faces = list(row["faces"])
-    if not faces:
-        nothing = dict.fromkeys(("side", "outside", "yaw", "pitch", "roll"), np.nan)
-        return {"faces": 0, "box": None, "landmarks": None, **nothing}
-    sides = np.array([side(face["box"]) for face in faces])
-    landmarks = np.asarray(faces[0]["landmarks"], np.float64).reshape(5, 2)
-    beyond = outside(crop_matrix(landmarks, 128, margin), 128, row["width"], row["height"])
-    facts = {"faces": int((sides**2 >= given.comparable * sides[0] ** 2).sum()), "side": sides[0], "outside": beyond}
-    angles = dict(zip(("yaw", "pitch", "roll"), row["angles"], strict=True))
-    return facts | angles | {"box": faces[0]["box"], "landmarks": faces[0]["landmarks"]}
+def gather(decisions: pa.Table, measured: pa.Table, seen: pa.Table) -> Pictures:
+    """The pictures that dedupe kept, each with its measures and its faces."""
+    kept = decisions.filter(pc.field("keep"))
+    named = (pc.binary_join_element_wise(t["id"], t["batch"], "/") for t in (kept, measured))
+    facts = measured.take(pc.index_in(next(named), next(named)))
+    seen = seen.take(pc.index_in(kept["id"], seen["id"]))
+    columns = {name: facts[name].to_numpy().astype(np.float64) for name in MEASURES}
+    keys, quarter = kept.select(["id", "role", "batch"]), seen["quarter"].to_numpy()
+    return Pictures(keys, columns, quarter, flat(seen["faces"]), seen["style"])
 
 
-def side(box: Any) -> float:
-    """The side of a square as large as the box, in pixels."""
-    x0, y0, x1, y1 = (float(value) for value in box)
-    return float(np.sqrt(max(x1 - x0, 0) * max(y1 - y0, 0)))
+def decide(pictures: Pictures, given: Params, margin: float = 1.0) -> pa.Table:
+    """manifest.QUALITY: the first rule that a picture breaks names the reason, then the first of its largest face.
+
+    Faces of comparable size are held to the same rules, and those that break none go on, `max_faces` at most.
+    """
+    faces, photo = pictures.faces, pictures.photo
+    compared = comparable(faces, given)
+    counts = np.bincount(faces.picture[compared], minlength=len(photo))
+    whole = rules.first_broken(of_pictures(pictures, counts, given), {"photo": photo, "anime": ~photo})
+    on_photo = photo[faces.picture]
+    each = rules.first_broken(of_faces(pictures, given, margin), {"photo": on_photo, "anime": ~on_photo})
+    chosen = compared & ~each.broken & (faces.number < given.max_faces)
+    there = np.bincount(faces.picture[chosen], minlength=len(photo)) > 0
+    verdicts = whole.otherwise(each.at(faces.first).unless(there))
+    verdicts = verdicts.otherwise(off_style(pictures, ~verdicts.broken & ~photo, given))
+    return as_table(pictures, verdicts, counts, chosen & ~verdicts.broken[faces.picture])
 
 
-def decide(rows: pd.DataFrame, given: Params) -> pd.DataFrame:
-    """The rows with keep, reason, value and limit; the first rule that a picture breaks names the reason."""
-    rows = rows.assign(reason=None, value=np.nan, limit=np.nan)
-    for reason, value, low, high, photos_only in rules(rows, given):
-        broken = ((value < low) | (value > high)) & rows["reason"].isna()
-        if photos_only:
-            broken &= rows["role"] == "photo"
-        rows.loc[broken, "reason"] = reason
-        rows.loc[broken, "value"] = value[broken].astype(float)
-        limit = pd.Series(np.where(value < low, low, high), rows.index)
-        rows.loc[broken, "limit"] = limit[broken].astype(float)
-    rows["keep"] = rows["reason"].isna()
-    return rows
+def comparable(faces: Faces, given: Params) -> NDArray[np.bool_]:
+    """Which faces are of about the size of the largest one of their picture."""
+    largest = faces.side[faces.first[faces.picture]]
+    return np.asarray(faces.side**2 >= given.comparable * largest**2)
 
 
-def rules(rows: pd.DataFrame, given: Params) -> list[tuple[str, pd.Series, Any, Any, bool]]:
-    """(reason, measured column, lowest and highest value that pass, whether drawings are exempt)."""
-    none = np.inf
-    least = pd.Series(np.where(rows["role"] == "photo", given.min_side, given.min_side_anime), rows.index)
-    shorter = rows[["width", "height"]].min(axis=1)
+def of_pictures(pictures: Pictures, counts: NDArray[np.int64], given: Params) -> list[Rule]:
+    """What holds for a picture as a whole, in the order in which a person would object.
+
+    What takes the light or the detail away comes before the face, for it may be why none was found.
+    """
+    seen, photo = pictures.measures, pictures.photo
+    least = np.where(photo, given.min_side, given.min_side_anime).astype(np.float64)
+    number = counts.astype(np.float64)
     return [
-        ("small", shorter, least, none, False),
-        ("dark", rows["brightness"], given.min_brightness, none, True),
-        ("bright", rows["brightness"], -none, given.max_brightness, True),
-        ("flat", rows["contrast"], given.min_contrast, none, False),
-        ("blurred", rows["sharpness"], given.min_sharpness, none, False),
-        ("no_face", rows["faces"], 1, none, False),
-        ("many_faces", rows["faces"], -none, given.max_faces, True),
-        ("face_small", rows["side"], given.min_face, none, False),
-        ("tilted", rows["roll"].abs(), -none, given.max_roll, True),
-        ("turned", rows["yaw"].abs(), -none, given.max_yaw, True),
-        ("nodding", rows["pitch"].abs(), -none, given.max_pitch, True),
-        ("cut", rows["outside"], -none, given.max_outside, True),
+        Rule("small", np.minimum(seen["width"], seen["height"]), least),
+        Rule("drawing_among_photos", seen["drawn"], high=given.max_drawn, group="photo"),
+        Rule("photo_among_drawings", seen["drawn"], given.min_drawn, group="anime"),
+        Rule("dark", seen["brightness"], given.min_brightness, group="photo"),
+        Rule("bright", seen["brightness"], high=given.max_brightness, group="photo"),
+        Rule("flat", seen["contrast"], given.min_contrast),
+        Rule("blurred", seen["sharpness"], given.min_sharpness),
+        Rule("compressed", seen["jpeg_quality"], given.min_jpeg_quality),
+        Rule("compressed", seen["blockiness"], high=given.max_blockiness),
+        Rule("no_face", number, 1),
+        Rule("many_faces", number, high=given.max_faces, group="photo"),
     ]
+
+
+def of_faces(pictures: Pictures, given: Params, margin: float) -> list[Rule]:
+    """What holds for each face."""
+    faces, seen = pictures.faces, pictures.measures
+    width, height = (seen[name][faces.picture] for name in ("width", "height"))
+    yaw, pitch, roll = np.abs(faces.angles.T)
+    return [
+        Rule("face_small", faces.side, given.min_face),
+        Rule("covered", faces.covered, high=given.max_covered, group="photo"),
+        Rule("tilted", roll, high=given.max_roll, group="photo"),
+        Rule("turned", yaw, high=given.max_yaw, group="photo"),
+        Rule("nodding", pitch, high=given.max_pitch, group="photo"),
+        Rule("cut", outside(faces.landmarks, width, height, margin), high=given.max_outside, group="photo"),
+    ]
+
+
+def off_style(pictures: Pictures, drawings: NDArray[np.bool_], given: Params) -> Verdicts:
+    """Drawings too far from the centre of all that are left."""
+    rows = np.flatnonzero(drawings & np.asarray(pictures.style.is_valid().to_numpy(), np.bool_))
+    far = np.full(len(drawings), np.nan)
+    if given.max_off_style and len(rows) >= style.MIN_SET:
+        lists = pictures.style.take(pa.array(rows)).combine_chunks()
+        ids = pictures.keys["id"].take(pa.array(rows)).combine_chunks()
+        order = np.asarray(pc.sort_indices(ids).to_numpy())
+        far[rows] = style.distances(lists.flatten().to_numpy().reshape(len(rows), -1), order)
+    return rules.first_broken([Rule("off_style", far, high=given.max_off_style or NONE)], {})
+
+
+def as_table(pictures: Pictures, verdicts: Verdicts, counts: NDArray[np.int64], chosen: NDArray[np.bool_]) -> pa.Table:
+    """The rows of manifest.QUALITY."""
+    faces, total = pictures.faces, len(counts)
+    numbers = pa.array(faces.number[chosen].astype(np.int8))
+    ends = np.cumsum(np.bincount(faces.picture[chosen], minlength=total))
+    angles = np.vstack([faces.angles, np.full(3, np.nan)])[faces.first].astype(np.float32)
+    columns = {name: pictures.keys[name] for name in ("id", "role", "batch")}
+    columns |= {"keep": ~verdicts.broken, "reason": verdicts.named()}
+    columns |= {name: pa.array(getattr(verdicts, name), from_pandas=True) for name in ("value", "limit")}
+    columns |= {"faces": counts.astype(np.int32), "quarter": pictures.quarter}
+    columns["chosen"] = pa.ListArray.from_arrays(pa.array(np.append(0, ends).astype(np.int32)), numbers)
+    columns |= {name: angles[:, axis] for axis, name in enumerate(("yaw", "pitch", "roll"))}
+    return pa.table(columns).select(manifest.QUALITY.names).cast(manifest.QUALITY)
 
 
 def count(decided: pa.Table) -> dict[str, Any]:
     """The reasons, of all and of photos; UserError where no photo is left."""
-    reasons = decided["reason"].to_pylist()
-    photos = [why for why, role in zip(reasons, decided["role"].to_pylist(), strict=True) if role == "photo"]
-    counts = manifest.tally(reasons) | {"photo": manifest.tally(photos)}
-    if None not in photos:
+    photos = decided.filter(pc.field("role") == "photo")
+    counts = manifest.tally(decided["reason"].to_pylist()) | {"photo": manifest.tally(photos["reason"].to_pylist())}
+    if not counts["photo"]["kept"]:
         taken = counts["photo"]["reasons"]
         raise UserError(
             f"no photo is left after quality; it took {taken}; loosen that limit in params.yaml{hint(taken)}"

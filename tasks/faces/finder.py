@@ -1,4 +1,4 @@
-"""The memo of detection: for each ingest shard, every face and how the largest one is turned.
+"""The memo of detection: for each ingest shard every face, how it is turned and covered, and how drawings look.
 
 Costly, so measured once: a shard stays until its pictures, the detector or this code changes.
 """
@@ -10,14 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnxruntime as ort
 import pyarrow as pa
 
-from tasks.core import manifest, shards
+from tasks.core import manifest, shards, style
 from tasks.core.errors import nearest, require
 from tasks.core.image import Image, decode
 from tasks.core.pool import Pool, pool
-from tasks.faces import anime, backend, landmarks, pose, registry
+from tasks.faces import anime, attribute_nets, backend, covered, geometry, landmarks, pose, registry, upright
+from tasks.faces.attribute_nets import MASK
 from tasks.faces.backend import BACKENDS, Backend, Face, check_licence, open_backend
+from tasks.faces.onnx_session import open_session
 
 CASCADE = "lbpcascade_animeface"
 
@@ -47,9 +50,10 @@ def opened(settings: Settings) -> Backend:
 
 def update(ingest: Path, out: Path, settings: Settings) -> None:
     """Bring `out` to one shard of faces per ingest shard."""
-    cascade = registry.find(CASCADE)
+    cascade, worn = registry.find(CASCADE), registry.find_allowed(MASK, settings.licence)
     models = opened(settings).digests | {CASCADE: shards.file_digest(cascade) if cascade else ""}
-    code = (sys.modules[__name__], anime, backend, landmarks, pose)
+    models |= {MASK: registry.model(MASK).digest if worn else ""}
+    code = (sys.modules[__name__], anime, attribute_nets, backend, covered, geometry, landmarks, pose, style, upright)
     output = shards.Output(out, manifest.FACES, code, {"backend": settings.backend, "models": models})
     with pool() as workers:
         shards.update(
@@ -72,18 +76,48 @@ class Finder:
     settings: Settings
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
-        """Faces, the largest first; angles in degrees of the largest one of a photo, else zeros."""
+        """Faces, the largest first; a photo's with the turn that rights it, a drawing's with its style."""
         image = decode(row["image"]["bytes"])
-        detector = opened(self.settings)
-        photo = row["role"] == "photo"
-        found = detector.detect(image) if photo else anime.detect_anime(image, registry.find(CASCADE), detector)
-        angles = turned(image, found[0]) if found and photo else [0.0, 0.0, 0.0]
-        return {"id": row["id"], "role": row["role"], "faces": [as_row(face) for face in found], "angles": angles}
+        found = self.photographed(image) if row["role"] == "photo" else self.drawn(image)
+        return {"id": row["id"], "role": row["role"], **found}
+
+    def photographed(self, image: Image) -> dict[str, Any]:
+        """The faces of a photo, each with its angles after righting and the share of it that is covered."""
+        faces, quarter = upright.detect_upright(image, opened(self.settings))
+        session = mask_network(self.settings.licence)
+        rows = [as_row(face) | looks(image, face, quarter, session) for face in faces]
+        return {"quarter": quarter, "faces": rows, "style": None}
+
+    def drawn(self, image: Image) -> dict[str, Any]:
+        """The faces of a drawing: head pose and skin are not measured there. Its style is that of the largest."""
+        faces = anime.detect_anime(image, registry.find(CASCADE), opened(self.settings))
+        rows = [as_row(face) | {"angles": [0.0, 0.0, 0.0], "covered": 0.0} for face in faces]
+        described = style.descriptor(framed(image, faces[0])).tolist() if faces else None
+        return {"quarter": 0, "faces": rows, "style": described}
 
 
-def turned(image: Image, face: Face) -> list[float]:
-    """Yaw, pitch and roll in degrees."""
-    return list(pose.angles(landmarks.landmarks68(image, face.box, face.landmarks), image.shape))
+@cache
+def mask_network(licence: str) -> ort.InferenceSession | None:
+    """The network that knows masks, loaded once in each process; None where it is not at hand or not allowed."""
+    path = registry.find_allowed(MASK, licence)
+    return open_session(path) if path else None
+
+
+def looks(image: Image, face: Face, quarter: int, session: ort.InferenceSession | None) -> dict[str, Any]:
+    """Yaw, pitch and roll in degrees of the righted face, and 0..1 how much of it is covered."""
+    points = landmarks.landmarks68(image, face.box, face.landmarks)
+    height, width = image.shape[:2]
+    righted = upright.turned_points(points, quarter, width, height)
+    shape = (width, height) if quarter % 2 else (height, width)
+    hidden = covered.covered(image, face.landmarks, points)
+    if session and covered.masked(session, image, face.landmarks):
+        hidden = max(hidden, covered.BEHIND_MASK)
+    return {"angles": list(pose.angles(righted, shape)), "covered": hidden}
+
+
+def framed(image: Image, face: Face) -> Image:
+    """The crop whose style is described, whatever the collection's margin."""
+    return geometry.warp(image, geometry.crop_matrix(face.landmarks, style.SIDE), style.SIDE)
 
 
 def as_row(face: Face) -> dict[str, Any]:

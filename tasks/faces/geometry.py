@@ -24,24 +24,33 @@ ARC_TEMPLATE: Points = np.array(
 def crop_matrix(landmarks: Points, size: int, margin: float = 1.0) -> Matrix:
     """The upright square around a whole head, source to crop, from 5 landmarks.
 
-    FFHQ's quad (Karras et al., A Style-Based Generator Architecture, 2019, appendix): the centre a tenth of the way
-    from the eyes to the mouth, the half side the larger of 2 eye distances and 1.8 eye-to-mouth distances. The quad's
-    edges are the crop's outer edges, so the crops of two sizes show exactly the same picture. `margin` scales the
-    half side: 1 is FFHQ's; 0.8 still holds chin and brow, for collections cut so close that 1 leaves the picture.
-    Raises ValueError when the landmarks fall on one point.
+    The frame's edges are the crop's outer edges, so the crops of two sizes show exactly the same picture. Raises
+    ValueError when the landmarks fall on one point.
     """
-    eyes, mouth = landmarks[:2].mean(axis=0), landmarks[3:].mean(axis=0)
-    across, down = landmarks[1] - landmarks[0], mouth - eyes
-    axis = across + np.array([down[1], -down[0]])
-    length = float(np.hypot(*axis))
-    half = margin * max(2.0 * float(np.hypot(*across)), 1.8 * float(np.hypot(*down)))
-    if not length * half > 1e-6:
+    centre, axis, half = frames(landmarks, margin)
+    if not half > 1e-6:
         raise ValueError(f"five landmarks at one point give no crop: {landmarks.tolist()}")
-    cos, sin = axis / length
-    scale = size / (2.0 * half)
-    turn = scale * np.array([[cos, sin], [-sin, cos]])
-    shift = (size - 1) / 2.0 - turn @ (eyes + 0.1 * down)
+    cos, sin = axis
+    turn = size / (2.0 * half) * np.array([[cos, sin], [-sin, cos]])
+    shift = (size - 1) / 2.0 - turn @ centre
     return np.hstack([turn, shift[:, None]])
+
+
+def frames(landmarks: Points, margin: float = 1.0) -> tuple[Points, Points, Points]:
+    """Centre (... x 2), axis to the right (... x 2, of length 1) and half side (...) of heads, from ... x 5 x 2 points.
+
+    FFHQ's quad (Karras et al., A Style-Based Generator Architecture, 2019, appendix): the centre a tenth of the way
+    from the eyes to the mouth, the half side the larger of 2 eye distances and 1.8 eye-to-mouth distances. `margin`
+    scales the half side: 1 is FFHQ's; 0.8 still holds chin and brow, for collections cut so close that 1 leaves the
+    picture. The half side is 0 where the landmarks have no direction.
+    """
+    eyes, mouth = landmarks[..., :2, :].mean(axis=-2), landmarks[..., 3:, :].mean(axis=-2)
+    across, down = landmarks[..., 1, :] - landmarks[..., 0, :], mouth - eyes
+    axis = across + np.stack([down[..., 1], -down[..., 0]], axis=-1)
+    length = np.hypot(axis[..., 0], axis[..., 1])
+    widths = 2.0 * np.hypot(across[..., 0], across[..., 1]), 1.8 * np.hypot(down[..., 0], down[..., 1])
+    half = np.where(length > 1e-6, margin * np.maximum(*widths), 0.0)
+    return eyes + 0.1 * down, axis / np.maximum(length, 1e-6)[..., None], half
 
 
 def arc_matrix(landmarks: Points) -> Matrix:
@@ -125,9 +134,39 @@ def _reduced(image: Image, matrix: Matrix, factor: int) -> tuple[Image, Matrix]:
     return np.asarray(small, np.uint8), compose(resized(factor), matrix)
 
 
-def outside(matrix: Matrix, size: int, width: int, height: int) -> float:
-    """Share of the size x size crop that shows nothing of the width x height source, 0..1, within 0.01."""
-    steps = (np.arange(128) + 0.5) * size / 128 - 0.5
-    x, y = transform(invert(matrix), np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2)).T
-    inside = (x >= -0.5) & (x < width - 0.5) & (y >= -0.5) & (y < height - 0.5)
-    return 1.0 - float(inside.mean())
+def outside(landmarks: Points, width: Points, height: Points, margin: float = 1.0) -> Points:
+    """Share (n, 0..1) of the crops around n x 5 x 2 landmarks that shows nothing of their width x height pictures.
+
+    By Green's theorem the area inside is the sum over the crop's four edges of the integral of x dy, with x and y held
+    at the picture's borders: what lies beyond collapses onto them and encloses nothing.
+    """
+    centre, axis, half = frames(landmarks, margin)
+    across, down = half[:, None] * axis, half[:, None] * axis[:, ::-1] * [-1, 1]
+    corners = centre[:, None] + np.stack([-across - down, across - down, across + down, down - across], axis=1) + 0.5
+    x, y = corners[..., 0], corners[..., 1]
+    beyond = (x.min(1) < 0) | (y.min(1) < 0) | (x.max(1) > width) | (y.max(1) > height)
+    share = np.where(half > 0, 0.0, 1.0)
+    part = np.flatnonzero(beyond & (half > 0))  # most crops lie inside, and cost nothing
+    inside = _area_within(x[part], y[part], width[part], height[part])
+    share[part] = np.clip(1.0 - inside / (2.0 * half[part]) ** 2, 0.0, 1.0)
+    return share
+
+
+def _area_within(x: Points, y: Points, width: Points, height: Points) -> Points:
+    """Area (n) of n polygons of k corners (n x k, clockwise in the image) within 0..width x 0..height."""
+    wide, high = width[:, None], height[:, None]
+    dx, dy = np.roll(x, -1, axis=1) - x, np.roll(y, -1, axis=1) - y
+    slope = dx / np.where(np.abs(dy) > 1e-9, dy, np.inf)
+    start, end = np.clip(y, 0.0, high), np.clip(y + dy, 0.0, high)
+    left, right = x + slope * (start - y), x + slope * (end - y)
+    step = right - left
+    level = np.abs(step) < 1e-3
+    mean = (_ramp(right, wide) - _ramp(left, wide)) / np.where(level, 1.0, step)
+    mean = np.where(level, np.clip((left + right) / 2.0, 0.0, wide), mean)
+    return np.asarray((mean * (end - start)).sum(axis=1))
+
+
+def _ramp(x: Points, width: Points) -> Points:
+    """The integral from 0 to x of a value that is held between 0 and width."""
+    held = np.clip(x, 0.0, width)
+    return np.asarray(held * (held / 2.0 + np.maximum(x - width, 0.0)))

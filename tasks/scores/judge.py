@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.core.image import Image, decode_own
+from tasks.core.style import descriptor
 from tasks.faces import finder
 from tasks.faces.backend import Backend, Embedding, Encoder, open_encoder
 from tasks.faces.finder import Settings
@@ -17,7 +18,6 @@ from tasks.scores.chroma import chroma_shift, typology_angle
 from tasks.scores.kept import kept
 from tasks.scores.nme import nme
 from tasks.scores.ssim import ssim
-from tasks.scores.style import descriptor
 from tasks.scores.symmetry import symmetry_change
 
 NAN = float("nan")

@@ -1,7 +1,10 @@
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image as Pil
+from skimage import data
 
 from tasks.core.image import Image
 from tasks.faces.geometry import (
@@ -133,9 +136,89 @@ def test_beyond_the_edge_the_picture_is_its_reflection() -> None:
     assert np.array_equal(crop[:, :8], image[:, 7::-1])
 
 
+def around(x: float, y: float, half: float) -> Points:
+    """Landmarks whose crop is an upright square of twice `half`, centred at (x, y)."""
+    eyes = np.array([x, y - 0.1 * half / 1.8])
+    return np.stack(
+        [
+            eyes + half * np.array([d, dy])
+            for d, dy in ((-0.25, 0), (0.25, 0), (0, 0.3), (-0.2, 1 / 1.8), (0.2, 1 / 1.8))
+        ]
+    )
+
+
 @pytest.mark.parametrize(
-    ("shift", "share"), [((0, 0), 0.0), ((50, 0), 0.5), ((50, 50), 0.75), ((-25, 0), 0.25), ((200, 0), 1.0)]
+    ("centre", "share"),
+    [((49.5, 49.5), 0.0), ((99.5, 49.5), 0.5), ((99.5, 99.5), 0.75), ((24.5, 49.5), 0.25), ((300, 49.5), 1.0)],
 )
-def test_the_share_outside_the_source_is_measured(shift: tuple[int, int], share: float) -> None:
-    matrix = np.array([[1.0, 0, shift[0]], [0, 1.0, shift[1]]])
-    assert outside(matrix, 100, 100, 100) == pytest.approx(share, abs=0.01)
+def test_the_share_outside_the_source_is_measured(centre: tuple[float, float], share: float) -> None:
+    found = outside(around(*centre, half=50)[None], np.array([100.0]), np.array([100.0]))
+    assert found[0] == pytest.approx(share, abs=1e-6)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(faces(), min_size=1, max_size=4), st.integers(20, 3000), st.integers(20, 3000))
+def test_the_share_outside_is_that_of_the_pixels_of_the_crop(many: list[Points], width: int, height: int) -> None:
+    sides = np.full(len(many), width, float), np.full(len(many), height, float)
+    steps = (np.arange(200) + 0.5) * 64 / 200 - 0.5
+    grid = np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2)
+    for landmarks, share in zip(many, outside(np.stack(many), *sides, margin=0.8), strict=True):
+        x, y = transform(invert(crop_matrix(landmarks, 64, 0.8)), grid).T
+        inside = (x >= -0.5) & (x < width - 0.5) & (y >= -0.5) & (y < height - 0.5)
+        assert share == pytest.approx(1 - inside.mean(), abs=0.01)
+
+
+def test_landmarks_at_one_point_are_wholly_outside() -> None:
+    assert outside(np.full((1, 5, 2), 7.0), np.array([100.0]), np.array([100.0]))[0] == 1
+
+
+def textured(side: int, seed: int = 0) -> Image:
+    """Smooth random detail of several pixels."""
+    noise = np.random.default_rng(seed).normal(0, 1, (side, side, 3))
+    smooth = cv2.GaussianBlur(noise, (0, 0), 4)
+    return np.asarray(np.clip(128 + 50 * smooth / smooth.std(), 0, 255), np.uint8)
+
+
+@pytest.mark.parametrize("scale", [0.5, 0.8, 1.0, 1.7])
+@pytest.mark.parametrize("turn", [0.0, 0.4, 1.6, 3.0])
+def test_a_picture_comes_back_from_its_crop_within_a_fifth_of_a_pixel(scale: float, turn: float) -> None:
+    image, size = textured(400), round(280 * scale)
+    turned = scale * np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+    matrix = np.hstack([turned, ((size - 1) / 2 - turned @ [199.5, 199.5])[:, None]])
+    back = cv2.warpAffine(warp(image, matrix, size), invert(matrix), (400, 400), flags=cv2.INTER_CUBIC)
+    pair = [np.asarray(p[150:250, 150:250, 1], np.float64) for p in (image, back)]
+    shift, _ = cv2.phaseCorrelate(*pair, cv2.createHanningWindow((100, 100), cv2.CV_64F))
+    assert np.hypot(*shift) < 0.2
+    assert np.abs(pair[0] - pair[1]).mean() < 4
+
+
+def psnr(a: Image, b: Image) -> float:
+    return float(10 * np.log10(255**2 / np.square(a.astype(float) - b.astype(float)).mean()))
+
+
+def lanczos(image: Image, factor: float, size: int) -> Image:
+    """Pillow's, of the axis-aligned square that starts at the image's corner."""
+    return np.asarray(
+        Pil.fromarray(image).resize((size, size), Pil.Resampling.LANCZOS, (0, 0, size * factor, size * factor))
+    )
+
+
+@pytest.mark.parametrize("factor", [1.3, 2.0, 3.7, 8.0, 13.0])
+def test_reducing_gives_what_lanczos_gives(factor: float) -> None:
+    """32 to 46 dB on a real photo, where a bilinear warp that drops pixels sinks to 20."""
+    image, size = data.astronaut(), int(500 / factor)
+    ours = warp(image, resized(1 / factor), size)
+    assert psnr(ours[4:-4, 4:-4], lanczos(image, factor, size)[4:-4, 4:-4]) > 30
+
+
+@pytest.mark.parametrize("factor", [2.5, 4.0, 7.3])
+def test_a_zone_plate_has_no_moire(factor: float) -> None:
+    """Rings too fine for the crop are grey: what is left of them is a small share of their contrast."""
+    y, x = np.mgrid[:1024, :1024] - 511.5
+    rings = 127.5 + 127.5 * np.cos(np.pi * (x**2 + y**2) / 1024)
+    size = int(1024 / factor)
+    crop = warp(np.repeat(rings[..., None], 3, axis=2).astype(np.uint8), resized(1 / factor), size)
+    rows, columns = (np.mgrid[:size, :size] - (size - 1) / 2) * factor
+    radius = np.hypot(rows, columns)
+    fine = (radius > 1.5 * 512 / factor) & (radius < 500)  # rings at one and a half times the crop's finest and beyond
+    assert crop[fine].std() < 0.2 * rings.std()

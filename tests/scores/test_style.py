@@ -3,7 +3,7 @@ import numpy as np
 
 from tasks.core.image import Image
 from tasks.scores.kernel import kernel_distance
-from tasks.scores.style import descriptor, features, standardised
+from tasks.scores.style import features, standardised
 
 
 def blobs(seed: int, soft: bool) -> Image:
@@ -18,25 +18,6 @@ def blobs(seed: int, soft: bool) -> Image:
             np.uint8
         )
     return image
-
-
-def test_a_picture_is_78_numbers_near_zero_to_one_and_the_same_every_time() -> None:
-    found = descriptor(blobs(0, soft=False))
-    assert found.shape == (78,)
-    assert np.isfinite(found).all()
-    assert np.abs(found).max() < 2
-    np.testing.assert_array_equal(found, descriptor(blobs(0, soft=False)))
-
-
-def test_every_group_of_shares_sums_to_one() -> None:
-    found = descriptor(blobs(1, soft=True))
-    colours, gradients, patterns = found[9:18], found[18:26], found[26:36]
-    for shares in (colours, gradients, patterns):
-        assert np.isclose(shares.sum(), 1)
-
-
-def test_a_flat_picture_is_all_in_the_first_gradient_bin() -> None:
-    assert descriptor(np.full((64, 64, 3), 128, np.uint8))[18] == 1
 
 
 def test_drawings_are_nearer_to_drawings_than_photos_of_the_same_scenes_are() -> None:
