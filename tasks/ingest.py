@@ -1,13 +1,13 @@
 """Take the sources in: each file a row with its bytes (less their metadata), hashes and cheap measures, or a reason.
 
-A source is a batch; its shards are a pure function of its files, so that new batches never touch old shards. One
-decode gives every measure; thresholds are for later stages.
+A source is a batch; its shards are a pure function of its files and their records, so that new batches never touch
+old shards. One decode gives every measure; thresholds are for later stages.
 """
 
 import hashlib
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,37 +15,23 @@ import pyarrow as pa
 
 from tasks import sample
 from tasks.core import image, manifest, measures, metadata, params, shards
-from tasks.core.errors import UserError, nearest, require
+from tasks.core.errors import UserError, require
 from tasks.core.measures import RefusedError, measured
 from tasks.core.pool import Pool, pool
 from tasks.core.stage import log, start
+from tasks.sources import archive, embedded, folder, names, policy, record, rows, tars, zips
+from tasks.sources.batch import Batch, File, chunks
+from tasks.sources.fetching import Fetch
+from tasks.sources.opening import admitted, opened, stamp
+from tasks.sources.policy import Policy
+from tasks.sources.record import Record
+from tasks.sources.source import Source
 
 SOURCES, OUT, REPORT = Path("data/sources"), Path("data/ingest"), Path("reports/ingest.json")
-KINDS, ROLES = ("folder", "sample"), ("photo", "anime")
-ROWS = 500  # files in a shard
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where pictures come from: the embedded sample, or a folder with its role and licence."""
-
-    kind: str
-    path: str = ""
-    role: str = "photo"
-    batch: str = ""
-    licence: str = "unknown"
-    author: str = ""
-    consent: str = ""
-
-    def __post_init__(self) -> None:
-        require(self.kind in KINDS, f"ingest.sources kind is {self.kind!r}; {nearest(self.kind, list(KINDS))}")
-        require(self.role in ROLES, f"ingest.sources role is {self.role!r}; {nearest(self.role, list(ROLES))}")
-        require(self.kind != "folder" or bool(self.path), "ingest.sources: a folder needs its `path`")
-
-    @property
-    def name(self) -> str:
-        """The batch's name: given, or the folder's own."""
-        return self.batch or (Path(self.path).name if self.kind == "folder" else self.kind)
+BATCHES = Path("data/batches.parquet")
+IN_HAND = 64 * 2**20  # bytes of files that wait for a worker
+# Neither `fetching` nor `urls`: a changed line there is no reason to ask a thousand servers again.
+CODE = (image, measures, metadata, sample, archive, embedded, folder, names, policy, record, rows, tars, zips)
 
 
 @dataclass(frozen=True)
@@ -54,131 +40,144 @@ class Params:
 
     sources: tuple[Source, ...]
     allowed_licences: tuple[str, ...] = ()  # empty: any
+    consent_needed: bool = False
+    purpose: str = ""  # empty: any
     max_megapixels: float = 100.0
+    max_megabytes: float = 64.0  # of one file
+    fetch: Fetch = field(default_factory=Fetch)
 
     def __post_init__(self) -> None:
-        names = [source.name for source in self.sources]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        require(bool(names), "ingest.sources is empty; name a folder, or {kind: sample}")
+        named = [source.name.lower() for source in self.sources]  # as file names, on some machines, are one
+        twice = sorted({source.name for source in self.sources if named.count(source.name.lower()) > 1})
+        require(bool(named), "ingest.sources is empty; name a folder, or {kind: sample}")
         require(not twice, f"ingest.sources: two batches are named {', '.join(twice)}; give each its own `batch`")
-        require(self.max_megapixels > 0, f"ingest.max_megapixels is {self.max_megapixels}; it must be above 0")
+        for limit in ("max_megapixels", "max_megabytes"):
+            require(getattr(self, limit) > 0, f"ingest.{limit} is {getattr(self, limit)}; it must be above 0")
 
-
-@dataclass(frozen=True)
-class File:
-    """One file of a batch, before anybody has looked inside."""
-
-    name: str
-    role: str
-    data: bytes
-    licence: str
-    subject: str = ""
+    @property
+    def max_bytes(self) -> int:
+        """Of one file."""
+        return int(self.max_megabytes * 2**20)
 
 
 def main() -> None:
-    """Bring data/ingest to one set of shards per batch."""
+    """Bring data/ingest to one set of shards per batch, and data/batches.parquet to one row."""
     given = params.load("ingest", Params)
-    batches = {source.name: source for source in given.sources}
-    for source in given.sources:
-        check(source, given)
-    chunks = {
-        f"{batch}-{number:04d}": (source, names)
-        for batch, source in batches.items()
-        for number, names in enumerate(chunked(names_in(source)))
-    }
-    settings = {"max_megapixels": given.max_megapixels} | measures.versions()
-    output = shards.Output(OUT, manifest.INGEST, (sys.modules[__name__], image, measures, metadata, sample), settings)
+    batches = [opened(source, given.max_bytes, given.fetch) for source in given.sources]
+    rules = policy_of(given, batches)
+    for batch in batches:
+        check(batch, rules)
+    work = {f"{batch.source.name}-{key}": (batch, held) for batch in batches for key, held in chunks(batch.names)}
+    settings = {"max_megapixels": given.max_megapixels, "max_bytes": given.max_bytes} | measures.versions()
+    output = shards.Output(OUT, manifest.INGEST, (sys.modules[__name__], *CODE), settings)
     with pool() as workers:
-        shards.update(output, {k: stamp(*chunk) for k, chunk in chunks.items()},
-                      lambda key: take(*chunks[key], given, workers))  # fmt: skip
-    report()
+        shards.update(output, {key: stamp(*chunk, rules) for key, chunk in work.items()},
+                      lambda key: take(*work[key], rules, given.max_megapixels, workers))  # fmt: skip
+    report(batches)
 
 
-def check(source: Source, given: Params) -> None:
-    """Refuse a source that is not there, is empty, or whose licence the policy does not allow."""
-    if source.kind == "folder":
-        require(Path(source.path).is_dir(), f"ingest.sources path {source.path!r} is no folder; correct or create it")
-        require(bool(files_in(Path(source.path))), f"ingest.sources path {source.path!r} holds no file; add pictures")
-    allowed = given.allowed_licences
-    licences = {source.licence} if source.kind == "folder" else {sample.PUBLIC, sample.RESEARCH}
-    refused = sorted(licences - set(allowed)) if allowed else []
-    require(not refused, f"ingest.sources: {source.name} has licence {', '.join(refused)}, which the policy refuses; "
-            f"ingest.allowed_licences: {', '.join(allowed)}")  # fmt: skip
+def policy_of(given: Params, batches: Sequence[Batch]) -> Policy:
+    """What the records are held against; the day only where some consent expires."""
+    expires = any(batch.records.holds("expires") for batch in batches)
+    return Policy(given.allowed_licences, given.consent_needed, given.purpose, policy.today() if expires else "")
 
 
-def files_in(folder: Path) -> list[str]:
-    """Names below the folder, sorted; what starts with a dot, and links, are no pictures."""
-    found = (p.relative_to(folder) for p in folder.rglob("*") if p.is_file() and not p.is_symlink())
-    return sorted(str(p) for p in found if not any(part.startswith(".") for part in p.parts))
+def check(batch: Batch, rules: Policy) -> None:
+    """Refuse a batch of which the policy allows no licence at all."""
+    found = batch.records.licences()
+    refused = bool(rules.licences) and not found & set(rules.licences)
+    named, allowed = ", ".join(sorted(found)), ", ".join(rules.licences)
+    require(not refused, f"ingest.sources: {batch.source.name} has licence {named}, which the policy refuses; "
+            f"ingest.allowed_licences: {allowed}")  # fmt: skip
 
 
-def names_in(source: Source) -> list[str]:
-    """What the batch holds; the sample is one chunk, drawn as a whole."""
-    return files_in(Path(source.path)) if source.kind == "folder" else ["*"]
-
-
-def chunked(names: list[str]) -> Iterator[list[str]]:
-    """The names, ROWS at a time."""
-    return (names[at : at + ROWS] for at in range(0, len(names), ROWS))
-
-
-def stamp(source: Source, names: list[str]) -> str:
-    """A digest of what a shard is made from: the record of the batch and every file's bytes."""
-    found = [] if source.kind == "sample" else [shards.file_digest(Path(source.path) / name) for name in names]
-    return shards.digest(repr(source), *names, *found)
-
-
-def take(source: Source, names: list[str], given: Params, workers: Pool) -> pa.Table:
+def take(batch: Batch, held: Sequence[str], rules: Policy, max_megapixels: float, workers: Pool) -> pa.Table:
     """The rows of one shard; a file whose very bytes came before in it is no second row's picture."""
-    files = list(read(source, names))
-    rows = list(workers.map(Taker(source, given.max_megapixels), files))
+    taker = Taker(batch.source, max_megapixels)
+    found: list[dict[str, Any]] = []
+    for files in handfuls(read(batch, held, rules)):
+        found += workers.map(taker, [(file, batch.records.of(file.name)) for file in files])
+    found.sort(key=lambda row: str(row["name"]))
     seen: set[str] = set()
-    for row in rows:
+    for row in found:
         if row["reason"] is None and row["id"] in seen:
             row.update(reason="same_file", detail="its bytes came before under another name", image=None)
         seen.add(row["id"])
-    return pa.Table.from_pylist(rows, schema=manifest.INGEST)
+    return pa.Table.from_pylist(found, schema=manifest.INGEST)
 
 
-def read(source: Source, names: list[str]) -> Iterator[File]:
-    """The files themselves."""
-    if source.kind == "sample":
-        for item in sample.collection():
-            yield File(item.name, item.role, item.data, item.licence, item.subject)
-        return
-    for name in names:
-        yield File(name, source.role, (Path(source.path) / name).read_bytes(), source.licence)
+def read(batch: Batch, held: Sequence[str], rules: Policy) -> Iterator[File]:
+    """The files, those that the policy refuses unopened."""
+    for name in held:
+        if refusal := rules.refusal(batch.records.of(name)):
+            yield File(name, b"", refusal.reason, refusal.detail)
+    yield from batch.read(admitted(batch, held, rules))
+
+
+def handfuls(files: Iterator[File]) -> Iterator[list[File]]:
+    """As many files at a time as fit in IN_HAND bytes."""
+    hand: list[File] = []
+    held = 0
+    for file in files:
+        hand.append(file)
+        held += len(file.data)
+        if held >= IN_HAND:
+            yield hand
+            hand, held = [], 0
+    yield hand
 
 
 @dataclass(frozen=True)
 class Taker:
-    """File -> row, as a value that worker processes can be sent."""
+    """File and record -> row, as a value that worker processes can be sent."""
 
     source: Source
     max_megapixels: float
 
-    def __call__(self, file: File) -> dict[str, Any]:
+    def __call__(self, known: tuple[File, Record]) -> dict[str, Any]:
         """The manifest's row: measures, or the reason why there are none."""
-        row: dict[str, Any] = dict.fromkeys(manifest.INGEST.names)
-        row.update(id=hashlib.sha256(file.data).hexdigest()[:16], role=file.role, name=file.name, subject=file.subject,
-                   batch=self.source.name,
-                   source=self.source.path or self.source.kind, licence=file.licence, author=self.source.author,
-                   consent=self.source.consent)  # fmt: skip
+        file, told = known
+        row = dict.fromkeys(manifest.INGEST.names) | {"id": self.id_of(file), "batch": self.source.name}
+        row.update(role=told.role, name=names.printable(file.name), source=self.source.path or self.source.kind,
+                   url=self.url_of(file, told), licence=told.licence, author=told.author, consent=told.consent,
+                   purpose=told.purpose or None, given=told.given or None, expires=told.expires or None,
+                   subject=told.subject, reason=file.reason, detail=file.detail or None)  # fmt: skip
         try:
-            row.update(measured(file.data, self.max_megapixels))
+            row.update({} if file.reason else measured(file.data, self.max_megapixels))
         except RefusedError as fault:
             row.update(reason=fault.reason, detail=str(fault))
         return row
 
+    def id_of(self, file: File) -> str:
+        """16 hex digits of the bytes' sha256; where nobody has seen them, of the batch and the name."""
+        whole = shards.digest(self.source.name, names.printable(file.name))
+        return (whole if file.reason else hashlib.sha256(file.data).hexdigest())[:16]
 
-def report() -> None:
-    """Count the reasons; stop where no picture is left."""
-    rows = manifest.read_all(OUT, manifest.INGEST, ["reason", "role"])
-    counts = manifest.tally(rows["reason"].to_pylist())
+    def url_of(self, file: File, told: Record) -> str | None:
+        """Where the picture came from; for one of a list, the address in it."""
+        return told.url or (file.name if self.source.kind == "urls" else None)
+
+
+def report(batches: Sequence[Batch]) -> None:
+    """One row per batch; the reasons, counted; an error where no picture is left."""
+    taken = manifest.read_all(OUT, manifest.INGEST, ["batch", "reason"])
+    counts = manifest.tally(taken["reason"].to_pylist())
+    manifest.write_rows(batch_rows(batches, taken), BATCHES, manifest.BATCH)
     manifest.write_json(REPORT, counts)
     log.info("ingest: %s", counts)
     if not counts["kept"]:
         raise UserError(f"no picture is left after ingest; it took {counts['reasons']}; see {OUT}")
+
+
+def batch_rows(batches: Sequence[Batch], taken: pa.Table) -> list[dict[str, Any]]:
+    """The rows of manifest.BATCH, in the order of ingest.sources."""
+    per = taken.group_by("batch").aggregate([("batch", "count"), ("reason", "count")]).to_pylist()
+    counts = {row["batch"]: (row["batch_count"], row["batch_count"] - row["reason_count"]) for row in per}
+    return [
+        {"batch": s.name, "position": position, "kind": s.kind, "role": s.role, "source": s.path or s.kind,
+         "files": counts[s.name][0], "kept": counts[s.name][1]}
+        for position, s in enumerate(batch.source for batch in batches)
+    ]  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -1,11 +1,14 @@
-"""Before any stage runs: every section of params.yaml holds what its stage knows, and outside folders are listed.
+"""Before any stage runs: every section of params.yaml holds what its stage knows, and what DVC cannot see is listed.
 
-A mistake in the last stage's section is so found before the first stage has written a byte. Source folders outside
-data/sources are listed in a file there, so that DVC sees when they change. The flows run this first; who uses `dvc
-repro` alone runs `python -m tasks.inventory`.
+A mistake in the last stage's section is so found before the first stage has written a byte. Sources outside
+data/sources are listed in a file there, so that DVC sees when they change; so are the day, where some consent expires,
+and a mark of the secret, where people have pseudonyms. The flows run this first; who uses `dvc repro` alone runs
+`python -m tasks.inventory`.
 """
 
 import csv
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 
@@ -14,10 +17,13 @@ from tasks.core import manifest, params
 from tasks.core.errors import UserError, nearest
 from tasks.core.stage import log, start
 from tasks.faces.finder import Settings
-from tasks.ingest import SOURCES, files_in
+from tasks.ingest import SOURCES
 from tasks.nets.recipe import Recipe
+from tasks.sources import place, policy, pseudonym
+from tasks.sources.batch import Batch
+from tasks.sources.opening import opened
 
-LIST = SOURCES / "inventory.csv"
+LIST, SECRET = SOURCES / "inventory.csv", SOURCES / "secret.txt"
 SECTIONS = {
     "faces": Settings,
     "ingest": ingest.Params,
@@ -34,19 +40,18 @@ ELSEWHERE = ("schedule",)  # read by `selfie2anime serve` alone
 
 
 def main() -> None:
-    """Check params.yaml; write data/sources/inventory.csv, or none without outside folders."""
+    """Check params.yaml and the sources; write into data/sources what DVC has to see of them."""
     check()
     given = params.load("ingest", ingest.Params)
-    for source in given.sources:
-        ingest.check(source, given)
-    outside = [Path(s.path) for s in given.sources if s.kind == "folder" and not inside(Path(s.path))]
-    text = inventory(outside)
-    if not outside:
-        LIST.unlink(missing_ok=True)
-    elif not LIST.is_file() or LIST.read_text() != text:
-        with manifest.whole(LIST) as part:
-            part.write_text(text)
-    log.info("inventory: %d folders outside %s", len(outside), SOURCES)
+    batches = [opened(source, given.max_bytes, given.fetch) for source in given.sources]
+    keep(policy.TODAY, day(batches))
+    rules = ingest.policy_of(given, batches)
+    for batch in batches:
+        ingest.check(batch, rules)
+    keep(SECRET, mark(batches))
+    outside = sorted({path for source in given.sources for path in (source.path, source.records) if not inside(path)})
+    keep(LIST, inventory(outside) if outside else "")
+    log.info("inventory: %d sources outside %s", len(outside), SOURCES)
 
 
 def check() -> None:
@@ -59,23 +64,50 @@ def check() -> None:
         params.load(section, cls)
 
 
-def inside(folder: Path) -> bool:
-    """Whether DVC sees the folder as part of data/sources."""
-    return folder.resolve().is_relative_to(SOURCES.resolve())
+def keep(file: Path, text: str) -> None:
+    """The file with this text, or no file for none; one that holds it already is not touched."""
+    if not text:
+        file.unlink(missing_ok=True)
+    elif not file.is_file() or file.read_text() != text:
+        with manifest.whole(file) as part:
+            part.write_text(text)
 
 
-def inventory(folders: list[Path]) -> str:
-    """CSV of folder, file, bytes and time of change in nanoseconds, sorted."""
+def day(batches: Iterable[Batch]) -> str:
+    """Today in UTC, where some consent expires: without, no new day makes anything anew."""
+    expires = any(batch.records.holds("expires") for batch in batches)
+    return f"{datetime.now(UTC).date().isoformat()}\n" if expires else ""
+
+
+def mark(batches: Iterable[Batch]) -> str:
+    """What changes with the secret, where it made somebody's pseudonym."""
+    named = any(batch.source.kind != "sample" and batch.records.holds("subject") for batch in batches)
+    return f"{pseudonym.mark(pseudonym.secret())}\n" if named else ""
+
+
+def inside(path: str) -> bool:
+    """Whether DVC sees the path as part of data/sources; so it does where there is none."""
+    here = place.local(path) if path else SOURCES
+    return here is not None and here.resolve().is_relative_to(SOURCES.resolve())
+
+
+def inventory(places: Iterable[str]) -> str:
+    """CSV of place, file, bytes and mark of change (nanoseconds, or a store's ETag), sorted."""
     lines = StringIO()
     table = csv.writer(lines, lineterminator="\n")
-    table.writerow(["folder", "file", "bytes", "changed_ns"])
-    for folder in sorted(folders):
-        if not folder.is_dir():
-            raise UserError(f"params.yaml: ingest.sources path {str(folder)!r} is no folder; correct it or create it")
-        for name in files_in(folder):
-            facts = (folder / name).stat()
-            table.writerow([folder, name, facts.st_size, facts.st_mtime_ns])
+    table.writerow(["place", "file", "bytes", "changed"])
+    for path in sorted(places):
+        table.writerows((path, name, *facts) for name, facts in listed(path))
     return lines.getvalue()
+
+
+def listed(path: str) -> Iterator[tuple[str, tuple[int, str]]]:
+    """(name, (bytes, mark of change)) of each file of a folder, or of the one file."""
+    if place.is_file(path):
+        yield "", place.facts(path)
+        return
+    for name in place.listed(path) or {}:
+        yield name, place.facts(place.joined(path, name))
 
 
 if __name__ == "__main__":

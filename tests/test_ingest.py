@@ -1,22 +1,32 @@
+import hashlib
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 from PIL import Image as Pil
 
 from tasks import ingest, sample
 from tasks.core import manifest, measures
 from tasks.core.errors import UserError
 from tasks.core.pool import Pool
-from tasks.ingest import Params, Source
+from tasks.ingest import Params
+from tasks.sources.batch import File
+from tasks.sources.fetching import Fetch
+from tasks.sources.opening import admitted, opened
+from tasks.sources.policy import Policy
+from tasks.sources.source import Source
+
+ANY = Policy()
 
 
 def folder_of(tmp_path: Path, files: dict[str, bytes]) -> Source:
     for name, data in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(data)
-    return Source("folder", str(tmp_path), licence="CC0-1.0")
+    return Source("folder", str(tmp_path), licence="CC0-1.0", batch="mine")
 
 
 def png(side: int = 64, seed: int = 0) -> bytes:
@@ -25,10 +35,14 @@ def png(side: int = 64, seed: int = 0) -> bytes:
     return file.getvalue()
 
 
-def reasons(source: Source, max_megapixels: float) -> dict[str, str | None]:
-    names = ingest.files_in(Path(source.path))
-    rows = ingest.take(source, names, Params((source,), max_megapixels=max_megapixels), Pool(1)).to_pylist()
-    return {row["name"]: row["reason"] for row in rows}
+def rows(source: Source, max_megapixels: float = 100, rules: Policy = ANY) -> list[dict[str, Any]]:
+    batch = opened(source, 2**20, Fetch())
+    found: list[dict[str, Any]] = ingest.take(batch, list(batch.names), rules, max_megapixels, Pool(1)).to_pylist()
+    return found
+
+
+def reasons(source: Source, max_megapixels: float = 100, rules: Policy = ANY) -> dict[str, str | None]:
+    return {row["name"]: row["reason"] for row in rows(source, max_megapixels, rules)}
 
 
 def test_a_bad_file_is_a_row_with_a_reason(tmp_path: Path) -> None:
@@ -55,16 +69,33 @@ def test_a_bad_file_is_a_row_with_a_reason(tmp_path: Path) -> None:
 def test_hidden_files_and_links_are_no_pictures(tmp_path: Path) -> None:
     source = folder_of(tmp_path, {"a.png": png(), ".hidden.png": png(), ".dir/b.png": png()})
     (tmp_path / "link.png").symlink_to(tmp_path / "a.png")
-    assert ingest.files_in(Path(source.path)) == ["a.png"]
+    assert list(opened(source, 2**20, Fetch()).names) == ["a.png"]
 
 
 def test_a_picture_without_metadata_format_is_stored_as_png(tmp_path: Path) -> None:
     file = BytesIO()
     Pil.new("RGB", (32, 32), "red").save(file, "TIFF")
-    source = folder_of(tmp_path, {"a.tiff": file.getvalue()})
-    row = ingest.take(source, ["a.tiff"], Params((source,)), Pool(1)).to_pylist()[0]
+    row = rows(folder_of(tmp_path, {"a.tiff": file.getvalue()}))[0]
     assert (row["format"], row["orientation"], row["width"]) == ("PNG", 1, 32)
     assert row["image"]["bytes"].startswith(b"\x89PNG")
+
+
+def test_a_refused_picture_is_neither_decoded_nor_stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ingest, "measured", lambda *_: pytest.fail("it was decoded"))
+    source = folder_of(tmp_path, {"a.png": png()})
+    row = rows(source, rules=Policy(consent_needed=True))[0]
+    assert (row["reason"], row["image"], row["phash"]) == ("no_consent", None, None)
+    assert row["id"] != hashlib.sha256(png()).hexdigest()[:16]
+
+
+def test_a_file_above_the_limit_of_bytes_is_a_row_with_a_reason(tmp_path: Path) -> None:
+    assert reasons(folder_of(tmp_path, {"a.png": png() + b"\0" * 2**20})) == {"a.png": "too_many_bytes"}
+
+
+def test_files_are_handed_on_in_handfuls_of_few_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ingest, "IN_HAND", 5)
+    files = [File(str(number), b"abc") for number in range(5)]
+    assert [len(hand) for hand in ingest.handfuls(iter(files))] == [2, 2, 1]
 
 
 def test_measures_mean_the_same_at_every_resolution() -> None:
@@ -78,26 +109,50 @@ def test_measures_mean_the_same_at_every_resolution() -> None:
     ("source", "said"),
     [
         (Source("folder", "nowhere"), "path 'nowhere' is no folder; correct or create it"),
-        (Source("folder", "tests"), "tests has licence unknown, which the policy refuses"),
+        (Source("archive", "nowhere.zip"), "path 'nowhere.zip' is no file; correct it"),
+        (Source("urls", "nowhere.csv"), "path 'nowhere.csv' is no file; correct it"),
+        (Source("parquet", "nowhere.parquet"), "path 'nowhere.parquet' is or holds no .parquet file"),
+        (Source("folder", "s4://bucket/x"), "path 's4://bucket/x' does not answer: Protocol not known: s4"),
+        (Source("folder", "tests", records="nowhere.csv"), "records 'nowhere.csv' is no file; correct or write it"),
     ],
 )
 def test_a_source_that_cannot_be_is_named(source: Source, said: str) -> None:
     with pytest.raises(UserError, match=said):
-        ingest.check(source, Params((source,), allowed_licences=("CC0-1.0",)))
+        opened(source, 2**20, Fetch())
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        (Source("folder", "tests"), "tests has licence unknown, which the policy refuses; .*: CC0-1.0"),
+        (Source("sample"), "sample has licence public-domain, research-only, which the policy refuses"),
+    ],
+)
+def test_a_source_without_an_allowed_licence_is_named(source: Source, said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        ingest.check(opened(source, 2**20, Fetch()), Policy(licences=("CC0-1.0",)))
+
+
+def test_a_source_with_one_allowed_licence_among_others_is_taken() -> None:
+    batch = opened(Source("sample"), 2**20, Fetch())
+    rules = Policy(licences=("research-only",))
+    ingest.check(batch, rules)
+    assert len(admitted(batch, list(batch.names), rules)) == 48  # six of eight people, five photos and three drawings
 
 
 def test_an_empty_folder_is_an_error(tmp_path: Path) -> None:
-    source = Source("folder", str(tmp_path))
     with pytest.raises(UserError, match="holds no file; add pictures"):
-        ingest.check(source, Params((source,)))
+        opened(Source("folder", str(tmp_path), batch="mine"), 2**20, Fetch())
 
 
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"kind": "zipp"}, "kind is 'zipp'; known: folder, sample"),
+        ({"kind": "zipp"}, "kind is 'zipp'; known: archive, folder, parquet, sample, urls"),
         ({"kind": "folder", "path": "x", "role": "photos"}, r"role is 'photos'; did you mean photo\?"),
         ({"kind": "folder"}, "a folder needs its `path`"),
+        ({"kind": "urls"}, "a list of URLs needs its `path`"),
+        ({"kind": "folder", "path": "x", "batch": "a/b"}, "batch is 'a/b'; use up to 100 letters"),
     ],
 )
 def test_a_mistaken_source_is_named(values: dict[str, str], said: str) -> None:
@@ -108,6 +163,35 @@ def test_a_mistaken_source_is_named(values: dict[str, str], said: str) -> None:
 def test_two_batches_of_one_name_are_refused() -> None:
     with pytest.raises(UserError, match="two batches are named x; give each its own `batch`"):
         Params((Source("folder", "a/x"), Source("folder", "b/x")))
+
+
+def test_batches_that_differ_by_case_alone_are_refused() -> None:
+    with pytest.raises(UserError, match="two batches are named X, x"):
+        Params((Source("folder", "a/x"), Source("archive", "b/X.zip")))
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "name"),
+    [
+        ("folder", "data/sources/my selfies/", "my-selfies"),
+        ("archive", "s3://bucket/selfies.tar.gz", "selfies"),
+        ("urls", "lists/week.27.csv", "week.27"),
+        ("sample", "", "sample"),
+    ],
+)
+def test_a_batch_is_named_after_the_last_part_of_its_path(kind: str, path: str, name: str) -> None:
+    assert Source(kind, path).name == name
+
+
+def test_each_batch_has_its_row_in_the_order_of_the_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder_of(tmp_path / "z", {"a.png": png(), "b.png": png(), "c.png": b""})
+    folder_of(tmp_path / "b", {"a.png": png(seed=1)})
+    monkeypatch.chdir(tmp_path)
+    sources = [{"kind": "folder", "path": name} for name in ("z", "b")]
+    Path("params.yaml").write_text(yaml.safe_dump({"ingest": {"sources": sources}}))
+    ingest.main()
+    found = manifest.read(ingest.BATCHES, manifest.BATCH).to_pylist()
+    assert [(row["batch"], row["position"], row["files"], row["kept"]) for row in found] == [("z", 0, 3, 1), ("b", 1, 1, 1)]
 
 
 def test_the_sample_holds_what_it_says() -> None:

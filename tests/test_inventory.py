@@ -1,11 +1,15 @@
 import shutil
+import zipfile
+from datetime import date
 from pathlib import Path
 
+import fsspec
 import pytest
 import yaml
 
 from tasks import inventory
 from tasks.core.errors import UserError
+from tasks.sources import policy, pseudonym
 
 ROOT = Path(__file__).parent.parent
 
@@ -65,3 +69,52 @@ def test_a_folder_under_sources_needs_no_list(tmp_path: Path) -> None:
     change(ingest={"sources": [{"kind": "folder", "path": "data/sources/mine"}]})
     inventory.main()
     assert not inventory.LIST.exists()
+
+
+def folder(tmp_path: Path, records: str = "") -> dict[str, object]:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/a.jpg").write_bytes(b"a")
+    if records:
+        (tmp_path / "elsewhere/records.csv").write_text(records)
+    return {"kind": "folder", "path": "elsewhere"}
+
+
+def test_an_archive_elsewhere_and_records_elsewhere_are_listed(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "mine.zip", "w") as file:
+        file.writestr("a.jpg", b"a")
+    Path("mine.csv").write_text("name,licence\na.jpg,CC0-1.0\n")
+    change(ingest={"sources": [{"kind": "archive", "path": "mine.zip", "records": "mine.csv"}]})
+    inventory.main()
+    lines = inventory.LIST.read_text().splitlines()
+    assert [line.split(",")[0] for line in lines] == ["place", "mine.csv", "mine.zip"]
+
+
+def test_a_url_elsewhere_is_listed_by_what_its_store_says() -> None:
+    with fsspec.open("memory://inventory/a.jpg", "wb") as file:
+        file.write(b"abc")
+    change(ingest={"sources": [{"kind": "folder", "path": "memory://inventory"}]})
+    inventory.main()
+    assert inventory.LIST.read_text().splitlines()[1].startswith("memory://inventory,a.jpg,3,2")
+
+
+def test_the_day_is_written_only_where_consent_expires(tmp_path: Path) -> None:
+    source = folder(tmp_path)
+    change(ingest={"sources": [source]})
+    inventory.main()
+    assert not policy.TODAY.exists()
+    change(ingest={"sources": [{**source, "consent": "7", "expires": "2999-01-01"}]})
+    with pytest.raises(UserError, match=r"date.txt is missing, .*run `python -m tasks.inventory`"):
+        policy.today()
+    inventory.main()
+    assert date.fromisoformat(policy.today()) >= date(2026, 1, 1)
+
+
+def test_a_changed_secret_is_seen_and_not_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    change(ingest={"sources": [folder(tmp_path, "name,subject\na.jpg,Ada\n")]})
+    marks = []
+    for secret in ("correct horse battery", "battery staple horse"):
+        monkeypatch.setenv(pseudonym.VARIABLE, secret)
+        inventory.main()
+        marks.append(inventory.SECRET.read_text())
+        assert secret not in marks[-1]
+    assert marks[0] != marks[1]

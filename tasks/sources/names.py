@@ -1,0 +1,34 @@
+"""What a file may be called: a name that leaves its folder, or that nobody could type, is a reason of its own."""
+
+import re
+import unicodedata
+
+LONGEST = 1024  # characters
+SHOWN = 200
+ARCHIVES = re.compile(r"\.(zip|tar|tgz|tbz2|txz|gz|bz2|xz|zst|7z|rar)$", re.IGNORECASE)
+OUTSIDE = re.compile(r"^([/\\]|[A-Za-z]:)|(^|[/\\])\.\.([/\\]|$)")
+
+
+def fault(name: str) -> tuple[str, str] | None:
+    """(reason, detail) of a name that is not taken; None for a good one."""
+    if OUTSIDE.search(name):
+        return "unsafe_path", f"{printable(name)} leads out of its folder"
+    if len(name) > LONGEST:
+        return "bad_name", f"{len(name)} characters; the limit is {LONGEST}"
+    if odd := next((letter for letter in name if unicodedata.category(letter) in ("Cc", "Cs")), None):
+        return "bad_name", f"holds the character {printable(odd)}; rename it"
+    if ARCHIVES.search(name):
+        return "nested_archive", "an archive; name it in ingest.sources as `kind: archive`"
+    return None
+
+
+def printable(name: str) -> str:
+    """The name as valid, visible UTF-8 of at most SHOWN characters; a good name as it is."""
+    text = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    text = "".join(c if unicodedata.category(c) not in ("Cc", "Cs") else ascii(c)[1:-1] for c in text)
+    return text if len(text) <= LONGEST else f"{text[:SHOWN]}... ({len(name)} characters)"
+
+
+def decoded(raw: bytes) -> str:
+    """A name from bytes: UTF-8, and what is none as lone surrogates, which `fault` reports."""
+    return raw.decode("utf-8", "surrogateescape")

@@ -1,0 +1,57 @@
+"""A source, opened: its kind decides how it is read, its records decide what is read."""
+
+from collections.abc import Callable, Sequence
+
+from tasks.core import shards
+from tasks.core.errors import require
+from tasks.core.stage import log
+from tasks.sources import place, record, table
+from tasks.sources.archive import Archive
+from tasks.sources.batch import Batch
+from tasks.sources.embedded import Embedded
+from tasks.sources.fetching import Fetch
+from tasks.sources.folder import Folder
+from tasks.sources.policy import Policy
+from tasks.sources.rows import Rows
+from tasks.sources.source import Source
+from tasks.sources.urls import Urls
+
+
+def opened(source: Source, limit: int, fetch: Fetch) -> Batch:
+    """The batch with its records; `limit` is the most bytes of a file. Raises UserError for one that cannot be."""
+    batch = _batch(source, limit, fetch)
+    if source.records:
+        there = place.is_file(source.records)
+        require(there, f"ingest.sources records {source.records!r} is no file; correct or write it")
+        key = "url" if source.kind == "urls" else "name"
+        with place.opened(source.records) as file:
+            batch.records = record.of_table(source.records, table.read(source.records, file), source, key)
+    if strangers := batch.records.strangers(batch.names):
+        log.warning("%s: %d records name no file of the batch, %r first", source.name, len(strangers), strangers[0])
+    return batch
+
+
+def stamp(batch: Batch, names: Sequence[str], policy: Policy) -> str:
+    """A digest of exactly what a shard is made from: the records, what the policy says to each, the files let in."""
+    source, told = batch.source, []
+    for name in names:
+        found = batch.records.of(name)
+        told.append(repr((name, found if found is not batch.records.default else None, policy.refusal(found))))
+    allowed = admitted(batch, names, policy)
+    return shards.digest(
+        source.name, source.kind, source.path, repr(batch.records.default), *told, batch.stamp(allowed)
+    )
+
+
+def admitted(batch: Batch, names: Sequence[str], policy: Policy) -> list[str]:
+    """The names whose records the policy lets in."""
+    return [name for name in names if policy.refusal(batch.records.of(name)) is None]
+
+
+def _batch(source: Source, limit: int, fetch: Fetch) -> Batch:
+    if source.kind == "sample":
+        return Embedded(source)
+    if source.kind == "urls":
+        return Urls(source, limit, fetch)
+    kinds: dict[str, Callable[[Source, int], Batch]] = {"archive": Archive, "folder": Folder, "parquet": Rows}
+    return kinds[source.kind](source, limit)
