@@ -6,6 +6,7 @@
     selfie2anime survey      what is in the dataset, and what changed since the last refresh
     selfie2anime export      hand the dataset over, for other tools to load
     selfie2anime report      what the last run gave, and where the report is
+    selfie2anime label-sheet the least certain labels, to correct by hand
     selfie2anime serve       refresh and retrain on the schedule in params.yaml
     selfie2anime models      the models the project knows, their licences, where they are
     selfie2anime doctor      what this machine and this project bring along
@@ -28,7 +29,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from types import FrameType
 
-from flows import child, console, exporting, graph, outcome, server, settings, turn
+from flows import child, console, exporting, graph, labelling, outcome, server, settings, turn
 from tasks.core.errors import UserError
 
 LAST_MOMENT = 2.5  # seconds after the signal at which the process ends, whatever it is doing
@@ -68,6 +69,8 @@ def parser() -> argparse.ArgumentParser:
             command.add_argument("--open", action="store_true", help="open the report in the browser")
         if name == "export":
             exporting.add_options(command)
+        if name == "label-sheet":
+            labelling.add_options(command)
     return top
 
 
@@ -208,6 +211,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "retrain": perform,
     "survey": survey,
     "export": exporting.perform,
+    "label-sheet": labelling.perform,
     "report": report,
     "serve": serve,
     "models": models,

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from tasks.pages.journey import PRIVATE
+
 KEY = ["batch", "name", "id"]  # a file with other bytes is another picture
-SHOWN, LINES = 8, 24
+SHOWN = 7
 
 
 @dataclass(frozen=True)
@@ -56,12 +58,8 @@ def compare(before: pd.DataFrame | None, after: pd.DataFrame) -> Changes:
 
 
 def outcome(rows: pd.DataFrame) -> "pd.Series[str]":
-    """'quality: dark', or 'through pair' for what came through."""
-    return (
-        rows["stage"]
-        .where(rows["reason"].isna(), rows["stage"] + ": " + rows["reason"].fillna(""))
-        .where(rows["reason"].notna(), "through " + rows["stage"])
-    )
+    """'quality: dark' for what a reason took, the stage alone for what came through as far as the stages have run."""
+    return rows["stage"] + (": " + rows["reason"]).fillna("")
 
 
 def grouped(rows: pd.DataFrame, by: list[str]) -> list[Change]:
@@ -69,6 +67,7 @@ def grouped(rows: pd.DataFrame, by: list[str]) -> list[Change]:
     found = []
     for _, group in rows.groupby(by, sort=True):
         one = {name: group[name].iloc[0] if name in by else "" for name in ("batch", "role", "how_before", "how_after")}
-        examples = tuple(group["id"].drop_duplicates().sort_values().head(SHOWN).astype(str))
+        showable = group[~group["reason_after"].isin(PRIVATE)]
+        examples = tuple(showable["id"].drop_duplicates().sort_values().head(SHOWN).astype(str))
         found.append(Change(one["batch"], one["role"], one["how_before"], one["how_after"], len(group), examples))
     return sorted(found, key=lambda change: (-change.count, change.batch, change.role, change.before, change.after))

@@ -35,7 +35,9 @@ class Axis:
         return [float(n * step) + 0.0 for n in np.arange(first, np.floor(self.high / step + 1e-9) + 1)]
 
 
-def histogram(series: Mapping[str, Values], title: str, marks: Mapping[str, float] | None = None) -> Markup:
+def histogram(
+    series: Mapping[str, Values], title: str, marks: Mapping[str, float] | None = None, of: str = "faces"
+) -> Markup:
     """The shares of each named series in 16 bins, drawn as steps over each other; `marks` are labelled lines."""
     series = {name: values[~np.isnan(values)] for name, values in series.items()}
     marks = {name: x for name, x in (marks or {}).items() if not np.isnan(x)}
@@ -45,7 +47,7 @@ def histogram(series: Mapping[str, Values], title: str, marks: Mapping[str, floa
     edges = np.linspace(*_padded(every), BINS + 1)
     shares = {name: np.histogram(v, edges)[0] / max(1, len(v)) for name, v in series.items()}
     x = Axis(float(edges[0]), float(edges[-1]), title)
-    y = Axis(0, 1.08 * max(float(s.max()) for s in shares.values()), "share of faces")
+    y = Axis(0, 1.08 * max(float(s.max()) for s in shares.values()), f"share of {of}")
     body = [_steps(name, edges, share, x, y) for name, share in shares.items()]
     body += [_mark(name, value, x) for name, value in marks.items()]
     return _chart(x, y, body, f"Histogram of {title}: {', '.join(series)}")

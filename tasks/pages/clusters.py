@@ -1,5 +1,6 @@
 """The styles among the drawings: k-means over their style descriptors, the same clusters from the same drawings."""
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,14 +59,20 @@ def clusters(names: list[str], rows: Rows) -> list[Cluster]:
 def best_count(rows: Rows) -> int:
     """The number of clusters with the best mean silhouette on up to 1,000 evenly chosen drawings."""
     part = rows[np.unique(np.linspace(0, len(rows) - 1, min(len(rows), SAMPLE)).astype(int))]
-    counts = range(2, min(MOST, len(part) // 3) + 1)
+    most = min(MOST, len(part) // 3, len(np.unique(part, axis=0)))
+    if most < 2:
+        return 1
     apart = cdist(part, part)
-    return max(counts, key=lambda count: (round(silhouette(apart, grouped(part, count)[1]), 6), -count))
+    return max(range(2, most + 1), key=lambda count: (round(silhouette(apart, grouped(part, count)[1]), 6), -count))
 
 
 def grouped(rows: Rows, count: int) -> tuple[Rows, NDArray[np.int64]]:
-    """Centres and labels of k-means++ (Arthur and Vassilvitskii, 2007) from a fixed seed."""
-    centres, labels = kmeans2(rows, count, minit="++", seed=27, missing="warn" if count == 1 else "raise")
+    """Centres and labels of k-means++ (Arthur and Vassilvitskii, 2007) from a fixed seed; a cluster may stay empty."""
+    if count == 1:
+        return rows.mean(axis=0, keepdims=True), np.zeros(len(rows), np.int64)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of an empty cluster: it is left out
+        centres, labels = kmeans2(rows, count, minit="++", seed=27)
     return np.asarray(centres, np.float64), np.asarray(labels, np.int64)
 
 

@@ -153,14 +153,10 @@ def angle_charts(angles: pd.DataFrame) -> dict[str, Markup]:
 
 
 def score_chart(pairs: pd.DataFrame) -> Markup:
-    """Scores of the matched pairs by status."""
-    matched = pairs[pairs["method"] == "match"]
-    series = {
-        status: matched.loc[matched["status"] == status, "score"].to_numpy(np.float64)
-        for status in ("accepted", "candidate")
-    }
-    return charts.histogram({name: values for name, values in series.items() if len(values)}, "score of the match") \
-        if len(matched) else Markup("")  # fmt: skip
+    """Scores of the matched pairs by status; nothing where none was matched."""
+    matched = pairs[pairs["method"] == "match"].groupby("status")["score"]
+    series = {str(status): scores.to_numpy(np.float64) for status, scores in matched}
+    return charts.histogram(series, "score of the match", of="pairs") if series else Markup("")
 
 
 def sheet(pairs: pd.DataFrame) -> list[dict[str, Any]]:

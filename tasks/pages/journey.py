@@ -13,6 +13,7 @@ STAGES = ("ingest", "dedupe", "quality", "align", "pair")
 ORDER = {stage: number for number, stage in enumerate(STAGES)}
 SNAPSHOT = pa.schema([(name, pa.string()) for name in ("batch", "name", "id", "role", "stage", "reason")])
 COLUMNS = [*SNAPSHOT.names, "value", "limit", "detail", "duplicate_of"]
+PRIVATE = ("licence", "no_consent", "consent_expired")  # nobody allowed us to show these
 PAIRED = ("accepted", "candidate")  # the better status of a face's pairs counts
 
 
@@ -70,11 +71,12 @@ def snapshot(found: pd.DataFrame) -> pa.Table:
 
 
 def rejects(found: pd.DataFrame) -> dict[tuple[str, str, str], list[tuple[str, str]]]:
-    """(role, stage, reason) -> the first few (id, note) that it took."""
+    """(role, stage, reason) -> the first few (id, note) that it took, of reasons that let one show them."""
     groups = found[found["reason"].notna()].sort_values("id").groupby(["role", "stage", "reason"])
     return {
         (str(role), str(stage), str(reason)): [(str(r["id"]), note(r)) for r in records(rows.head(SHOWN))]
         for (role, stage, reason), rows in groups
+        if reason not in PRIVATE
     }
 
 
@@ -110,7 +112,7 @@ def _step(
             name,
             WORDS.get(name, name.replace("_", " ")),
             count,
-            [Reject(pictures.get(f"ingest/{one}", ""), said) for one, said in taken[role, stage, name]],
+            [Reject(pictures.get(f"ingest/{one}", ""), said) for one, said in taken.get((role, stage, name), [])],
         )
         for name, count in counts
     ]
