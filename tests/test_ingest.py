@@ -191,7 +191,10 @@ def test_each_batch_has_its_row_in_the_order_of_the_sources(tmp_path: Path, monk
     Path("params.yaml").write_text(yaml.safe_dump({"ingest": {"sources": sources}}))
     ingest.main()
     found = manifest.read(ingest.BATCHES, manifest.BATCH).to_pylist()
-    assert [(row["batch"], row["position"], row["files"], row["kept"]) for row in found] == [("z", 0, 3, 1), ("b", 1, 1, 1)]
+    assert [(row["batch"], row["position"], row["files"], row["kept"]) for row in found] == [
+        ("z", 0, 3, 1),
+        ("b", 1, 1, 1),
+    ]
 
 
 def test_the_sample_holds_what_it_says() -> None:

@@ -87,6 +87,8 @@ def manager(fetch: Fetch) -> urllib3.PoolManager:
 
 def fetched(url: str, http: urllib3.PoolManager, limit: int, longest: float) -> File:
     """The picture at the URL, or why it could not be had."""
+    if not url.lower().startswith(("http://", "https://")):
+        return File(url, b"", "unreachable", "no address of the web: it must start with http:// or https://")
     try:
         answer = http.request("GET", url, preload_content=False)
     except MaxRetryError as fault:

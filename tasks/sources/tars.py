@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, cast
 from tasks.sources import names as naming
 from tasks.sources.zips import STORED, ArchiveError, Entry
 
-OPENERS = {b"\x1f\x8b": gzip.GzipFile, b"BZh": bz2.BZ2File, b"\xfd7zXZ\0": lzma.LZMAFile}
+OPENERS = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
 FAULTS = (EOFError, OSError, zlib.error, lzma.LZMAError)
 BOMB, HARMLESS = 100, 2**30  # a stream above HARMLESS bytes may be BOMB times as large as it is packed
 LONGEST_HEADER = 2**16  # bytes of a long name or of attributes, which the standard library reads in one go

@@ -61,7 +61,7 @@ def apart(entries: Iterable[Entry]) -> list[Entry]:
     return [
         entry if entry.offset + LOCAL.size + entry.packed <= end
         else entry._replace(reason="zip_bomb", detail="it shares its bytes with another member")
-        for entry, end in zip(ordered, ends, strict=True)
+        for entry, end in zip(ordered, ends, strict=False)
     ]  # fmt: skip
 
 
