@@ -49,8 +49,7 @@ def matches(photos: Traits, drawings: Traits, least: float, top: int) -> list[Ma
 def ranked(assigned: Rows, near: Rows, top: int) -> tuple[Rows, Rows, Rows]:
     """Photo, drawing and rank of each match, by photo and rank; a photo without an assigned drawing starts at 2."""
     columns = np.hstack([assigned[:, None], near])
-    new = np.hstack([assigned[:, None] >= 0, near != assigned[:, None]])
-    new[:, 0] = True  # counted, so that ranks are the same with and without an assigned drawing
+    new = np.hstack([np.full((len(assigned), 1), True), near != assigned[:, None]])
     rank = np.cumsum(new, axis=1)
     rows, places = np.nonzero(new & (rank <= top) & (columns >= 0))
     return rows, columns[rows, places], rank[rows, places]
