@@ -73,7 +73,8 @@ class Pictures:
     measures: dict[str, Floats]
     quarter: NDArray[np.int8]
     faces: Faces
-    style: pa.ChunkedArray  # descriptors; null where there is none
+    style: pa.ChunkedArray  # descriptors, null where there is none; in the finder's order
+    seen: NDArray[np.int64]  # row of each picture in that order
 
     @property
     def photo(self) -> NDArray[np.bool_]:
@@ -103,11 +104,11 @@ def gather(decisions: pa.Table, measured: pa.Table, seen: pa.Table) -> Pictures:
     """The pictures that dedupe kept, each with its measures and its faces."""
     kept = decisions.filter(pc.field("keep"))
     named = (pc.binary_join_element_wise(t["id"], t["batch"], "/") for t in (kept, measured))
-    facts = measured.take(pc.index_in(next(named), next(named)))
-    seen = seen.take(pc.index_in(kept["id"], seen["id"]))
+    facts = measured.select(MEASURES).take(pc.index_in(next(named), next(named)))
+    rows = pc.index_in(kept["id"], seen["id"]).to_numpy()
     columns = {name: facts[name].to_numpy().astype(np.float64) for name in MEASURES}
-    keys, quarter = kept.select(["id", "role", "batch"]), seen["quarter"].to_numpy()
-    return Pictures(keys, columns, quarter, flat(seen["faces"]), seen["style"])
+    keys, quarter = kept.select(["id", "role", "batch"]), seen["quarter"].to_numpy()[rows]
+    return Pictures(keys, columns, quarter, flat(seen["faces"], rows), seen["style"], rows)
 
 
 def decide(pictures: Pictures, given: Params, margin: float = 1.0) -> pa.Table:
@@ -174,10 +175,11 @@ def of_faces(pictures: Pictures, given: Params, margin: float) -> list[Rule]:
 
 def off_style(pictures: Pictures, drawings: NDArray[np.bool_], given: Params) -> Verdicts:
     """Drawings too far from the centre of all that are left."""
-    rows = np.flatnonzero(drawings & np.asarray(pictures.style.is_valid().to_numpy(), np.bool_))
+    described = np.asarray(pictures.style.is_valid().to_numpy(), np.bool_)[pictures.seen]
+    rows = np.flatnonzero(drawings & described)
     far = np.full(len(drawings), np.nan)
     if given.max_off_style and len(rows) >= style.MIN_SET:
-        lists = pictures.style.take(pa.array(rows)).combine_chunks()
+        lists = pictures.style.take(pa.array(pictures.seen[rows])).combine_chunks()
         ids = pictures.keys["id"].take(pa.array(rows)).combine_chunks()
         order = np.asarray(pc.sort_indices(ids).to_numpy())
         far[rows] = style.distances(lists.flatten().to_numpy().reshape(len(rows), -1), order)

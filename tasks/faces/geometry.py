@@ -44,8 +44,9 @@ def frames(landmarks: Points, margin: float = 1.0) -> tuple[Points, Points, Poin
     scales the half side: 1 is FFHQ's; 0.8 still holds chin and brow, for collections cut so close that 1 leaves the
     picture. The half side is 0 where the landmarks have no direction.
     """
-    eyes, mouth = landmarks[..., :2, :].mean(axis=-2), landmarks[..., 3:, :].mean(axis=-2)
-    across, down = landmarks[..., 1, :] - landmarks[..., 0, :], mouth - eyes
+    left, right, _, *corners = (landmarks[..., point, :] for point in range(5))
+    eyes, across = (left + right) / 2.0, right - left
+    down = (corners[0] + corners[1]) / 2.0 - eyes
     axis = across + np.stack([down[..., 1], -down[..., 0]], axis=-1)
     length = np.hypot(axis[..., 0], axis[..., 1])
     widths = 2.0 * np.hypot(across[..., 0], across[..., 1]), 1.8 * np.hypot(down[..., 0], down[..., 1])
@@ -141,13 +142,15 @@ def outside(landmarks: Points, width: Points, height: Points, margin: float = 1.
     at the picture's borders: what lies beyond collapses onto them and encloses nothing.
     """
     centre, axis, half = frames(landmarks, margin)
-    across, down = half[:, None] * axis, half[:, None] * axis[:, ::-1] * [-1, 1]
-    corners = centre[:, None] + np.stack([-across - down, across - down, across + down, down - across], axis=1) + 0.5
-    x, y = corners[..., 0], corners[..., 1]
-    beyond = (x.min(1) < 0) | (y.min(1) < 0) | (x.max(1) > width) | (y.max(1) > height)
+    reach = half * np.abs(axis).sum(axis=-1)  # of the upright square around the crop
+    (x, y), sides = centre.T + 0.5, (width, height)
+    beyond = [(at < reach) | (at > side - reach) for at, side in zip((x, y), sides, strict=True)]
+    part = np.flatnonzero((beyond[0] | beyond[1]) & (half > 0))  # most crops lie inside, and cost nothing
+    across = half[part, None] * axis[part]
+    down = across[:, ::-1] * [-1, 1]
+    corners = np.stack([-across - down, across - down, across + down, down - across], axis=1) + centre[part, None] + 0.5
+    inside = _area_within(corners[..., 0], corners[..., 1], width[part], height[part])
     share = np.where(half > 0, 0.0, 1.0)
-    part = np.flatnonzero(beyond & (half > 0))  # most crops lie inside, and cost nothing
-    inside = _area_within(x[part], y[part], width[part], height[part])
     share[part] = np.clip(1.0 - inside / (2.0 * half[part]) ** 2, 0.0, 1.0)
     return share
 

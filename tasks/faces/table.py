@@ -24,25 +24,28 @@ class Faces:
     covered: Floats  # 0..1
 
 
-def flat(column: pa.ChunkedArray) -> Faces:
-    """The column `faces` of manifest.FACES, one list for each picture."""
+def flat(column: pa.ChunkedArray, rows: Integers) -> Faces:
+    """The faces of n pictures: `column` is `faces` of manifest.FACES, `rows` says which of its rows each picture is."""
     lists = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
-    counts = pc.list_value_length(lists).to_numpy(zero_copy_only=False).astype(np.int64)
+    lengths = pc.list_value_length(lists).to_numpy(zero_copy_only=False).astype(np.int64)
+    counts, starts = lengths[rows], (np.cumsum(lengths) - lengths)[rows]
     ends = np.cumsum(counts)
-    picture = np.repeat(np.arange(len(counts)), counts)
-    faces = lists.flatten()
-    box = _rows(faces.field("box"), 4)
+    picture = np.repeat(np.arange(len(rows)), counts)
+    number = np.arange(len(picture)) - (ends - counts)[picture]
+    faces, taken = lists.flatten(), starts[picture] + number
+    box = _rows(faces.field("box"), 4, taken)
     width, height = (np.maximum(box[:, 2 + axis] - box[:, axis], 0) for axis in (0, 1))
     return Faces(
         picture,
-        np.arange(len(picture)) - (ends - counts)[picture],
+        number,
         np.where(counts > 0, ends - counts, -1),
         np.sqrt(width * height),
-        _rows(faces.field("landmarks"), 10).reshape(-1, 5, 2),
-        _rows(faces.field("angles"), 3),
-        faces.field("covered").to_numpy(zero_copy_only=False).astype(np.float64),
+        _rows(faces.field("landmarks"), 10, taken).reshape(-1, 5, 2),
+        _rows(faces.field("angles"), 3, taken),
+        _rows(faces.field("covered"), 1, taken)[:, 0],
     )
 
 
-def _rows(lists: pa.ListArray, width: int) -> Floats:
-    return np.asarray(lists.flatten().to_numpy(zero_copy_only=False), np.float64).reshape(-1, width)
+def _rows(values: pa.Array, width: int, taken: Integers) -> Floats:
+    flat = values.flatten() if pa.types.is_list(values.type) else values
+    return np.asarray(flat.to_numpy(zero_copy_only=False).reshape(-1, width)[taken], np.float64)

@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image as Pil
-from skimage import data
 
 from tasks.core.image import Image
 from tasks.faces.geometry import (
@@ -21,6 +20,7 @@ from tasks.faces.geometry import (
     warp,
     zoom,
 )
+from tasks.sample import packaged
 
 UPRIGHT: Points = np.array([[90.0, 100], [150, 100], [120, 135], [98, 165], [142, 165]])
 
@@ -186,10 +186,10 @@ def test_a_picture_comes_back_from_its_crop_within_a_fifth_of_a_pixel(scale: flo
     turned = scale * np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
     matrix = np.hstack([turned, ((size - 1) / 2 - turned @ [199.5, 199.5])[:, None]])
     back = cv2.warpAffine(warp(image, matrix, size), invert(matrix), (400, 400), flags=cv2.INTER_CUBIC)
-    pair = [np.asarray(p[150:250, 150:250, 1], np.float64) for p in (image, back)]
-    shift, _ = cv2.phaseCorrelate(*pair, cv2.createHanningWindow((100, 100), cv2.CV_64F))
+    first, second = (np.asarray(p[150:250, 150:250, 1], np.float64) for p in (image, back))
+    shift, _ = cv2.phaseCorrelate(first, second, cv2.createHanningWindow((100, 100), cv2.CV_64F))
     assert np.hypot(*shift) < 0.2
-    assert np.abs(pair[0] - pair[1]).mean() < 4
+    assert np.abs(first - second).mean() < 4
 
 
 def psnr(a: Image, b: Image) -> float:
@@ -206,7 +206,7 @@ def lanczos(image: Image, factor: float, size: int) -> Image:
 @pytest.mark.parametrize("factor", [1.3, 2.0, 3.7, 8.0, 13.0])
 def test_reducing_gives_what_lanczos_gives(factor: float) -> None:
     """32 to 46 dB on a real photo, where a bilinear warp that drops pixels sinks to 20."""
-    image, size = data.astronaut(), int(500 / factor)
+    image, size = packaged("astronaut"), int(500 / factor)
     ours = warp(image, resized(1 / factor), size)
     assert psnr(ours[4:-4, 4:-4], lanczos(image, factor, size)[4:-4, 4:-4]) > 30
 
