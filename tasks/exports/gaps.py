@@ -51,7 +51,9 @@ def group_gaps(shown: Sequence[Row]) -> list[str]:
     lines = []
     for name in GROUPS:
         counts = Counter(told(row, name) for row in photos)
-        few = [f"{value} ({count})" for value, count in sorted(counts.items()) if value != UNKNOWN and count < FEW_FACES]
+        few = [
+            f"{value} ({count})" for value, count in sorted(counts.items()) if value != UNKNOWN and count < FEW_FACES
+        ]
         if few:
             lines.append(f"Groups of {name} with fewer than {FEW_FACES} photos: {', '.join(few)}.")
     return lines

@@ -13,7 +13,7 @@ from tasks.core import manifest
 
 MOST, LEAST = 8, 6  # clusters at most; drawings under which there is nothing to cluster
 SAMPLE = 1000  # drawings on which the number of clusters is chosen
-EXAMPLES = 8
+EXAMPLES = 12
 Rows = NDArray[np.float64]
 
 
@@ -50,7 +50,7 @@ def clusters(names: list[str], rows: Rows) -> list[Cluster]:
         found.append((len(own), tuple(names[i] for i in near[:EXAMPLES])))
     found.sort(key=lambda item: (-item[0], item[1]))
     return [
-        Cluster(f"style {letter}", count, count / len(rows), examples)
+        Cluster(f"Style {letter}", count, count / len(rows), examples)
         for letter, (count, examples) in zip("ABCDEFGH", found, strict=False)
         if count
     ]

@@ -15,9 +15,10 @@ from tasks.pages.bars import ordered
 from tasks.pages.funnel import Step
 from tasks.scores.groups import UNKNOWN, age_band
 
+AGE_BANDS = ("under 18", "18 to 29", "30 to 49", "50 and over")  # as age_band names them
 ROLES = {"photo": "photos", "anime": "drawings"}
 SOON = 90  # days
-GROUPS, MEMBERS = 8, 6  # of near duplicates, and pictures of each, that are shown
+GROUPS, MEMBERS = 8, 5  # of near duplicates, and pictures of each, that are shown
 Table = dict[str, dict[str, dict[str, int]]]
 
 
@@ -48,6 +49,7 @@ def labels(data: Path) -> Table:
     rows = manifest.read(data / "label.parquet", manifest.LABEL, ["role", *ATTRIBUTES]).to_pandas()
     rows["age"] = [age_band(str(age)) for age in rows["age"]]
     found = {name: by_role(rows, name) for name in ATTRIBUTES}
+    found["age"] = {role: by_years(values) for role, values in found["age"].items()}
     return {name: table for name, table in found.items() if any(set(c) - {UNKNOWN} for c in table.values())}
 
 
@@ -60,16 +62,23 @@ def by_role(rows: pd.DataFrame, column: str) -> dict[str, dict[str, int]]:
     }
 
 
+def by_years(counts: dict[str, int]) -> dict[str, int]:
+    """The age bands from young to old, the unknown last."""
+    return {band: counts[band] for band in (*AGE_BANDS, UNKNOWN) if band in counts}
+
+
 def usable(found: pd.DataFrame) -> pd.DataFrame:
     """The journeys of pictures that came through quality, or as far as the stages have run."""
-    return found[found["reason"].isna() | found["stage"].isin(["align", "pair"])]
+    kept: pd.DataFrame = found[found["reason"].isna() | found["stage"].isin(["align", "pair"])]
+    return kept
 
 
 def records(data: Path, found: pd.DataFrame) -> pd.DataFrame:
     """Licence, author, consent and its last day of every usable picture."""
     columns = ["id", "batch", "name", "licence", "author", "consent", "purpose", "expires"]
     rows = manifest.read_all(data / "ingest", manifest.INGEST, columns).to_pandas()
-    return usable(found)[["id", "batch", "name", "role"]].merge(rows, on=["id", "batch", "name"])
+    joined: pd.DataFrame = usable(found)[["id", "batch", "name", "role"]].merge(rows, on=["id", "batch", "name"])
+    return joined
 
 
 def consent(rows: pd.DataFrame, today: str) -> Consent:

@@ -14,7 +14,7 @@ ORDER = {stage: number for number, stage in enumerate(STAGES)}
 SNAPSHOT = pa.schema([(name, pa.string()) for name in ("batch", "name", "id", "role", "stage", "reason")])
 COLUMNS = [*SNAPSHOT.names, "value", "limit", "detail", "duplicate_of"]
 PRIVATE = ("licence", "no_consent", "consent_expired")  # nobody allowed us to show these
-PAIRED = ("accepted", "candidate")  # the better status of a face's pairs counts
+PAIRED = (("accepted", None), ("candidate", "to_review"), ("rejected", "all_rejected"))  # status, reason; best first
 
 
 def journeys(data: Path) -> pd.DataFrame:
@@ -32,7 +32,8 @@ def journeys(data: Path) -> pd.DataFrame:
         ends(found, "align", faces.drop_duplicates(["id", "batch"]).assign(reason=None), "not_aligned")
         if (data / "pair.parquet").is_file():
             ends(found, "pair", paired(faces, data / "pair.parquet"), "no_pair")
-    return found[COLUMNS].sort_values(["batch", "name"], ignore_index=True)
+    ordered: pd.DataFrame = found[COLUMNS].sort_values(["batch", "name"], ignore_index=True)
+    return ordered
 
 
 def onwards(found: pd.DataFrame, stage: str, decided: pd.DataFrame) -> None:
@@ -60,9 +61,11 @@ def paired(faces: pd.DataFrame, path: Path) -> pd.DataFrame:
     rows = manifest.read(path, manifest.PAIR, ["photo", "anime", "status"]).to_pandas()
     sides = pd.concat([rows[[side, "status"]].set_axis(["face_id", "status"], axis=1) for side in ("photo", "anime")])
     known = sides.dropna(subset="face_id").merge(faces, on="face_id")
-    rank = known["status"].map({status: number for number, status in enumerate(PAIRED)}).fillna(len(PAIRED))
+    rank = known["status"].map({status: number for number, (status, _) in enumerate(PAIRED)})
     best = known.assign(rank=rank).groupby(["id", "batch"], as_index=False)["rank"].min()
-    return best.assign(reason=best["rank"].map({0: None, 1: "to_review"}.get).where(best["rank"] < 2, "all_rejected"))
+    reasons = pd.Series([PAIRED[number][1] for number in best["rank"]], best.index, dtype=object)
+    decided: pd.DataFrame = best.assign(reason=reasons)
+    return decided
 
 
 def snapshot(found: pd.DataFrame) -> pa.Table:
