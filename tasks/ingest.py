@@ -22,7 +22,7 @@ from tasks.core.stage import log, start
 from tasks.sources import archive, embedded, folder, names, policy, record, rows, tars, zips
 from tasks.sources.batch import Batch, File, chunks
 from tasks.sources.fetching import Fetch
-from tasks.sources.opening import admitted, opened, stamp
+from tasks.sources.opening import admitted, opened, stamp, verdicts
 from tasks.sources.policy import Policy
 from tasks.sources.record import Record
 from tasks.sources.source import Source
@@ -108,8 +108,8 @@ def take(batch: Batch, held: Sequence[str], rules: Policy, max_megapixels: float
 
 def read(batch: Batch, held: Sequence[str], rules: Policy) -> Iterator[File]:
     """The files, those that the policy refuses unopened."""
-    for name in held:
-        if refusal := rules.refusal(batch.records.of(name)):
+    for name, _, refusal in verdicts(batch, held, rules):
+        if refusal:
             yield File(name, b"", refusal.reason, refusal.detail)
     yield from batch.read(admitted(batch, held, rules))
 

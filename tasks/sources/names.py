@@ -1,11 +1,11 @@
 """What a file may be called: a name that leaves its folder, or that nobody could type, is a reason of its own."""
 
 import re
-import unicodedata
 
 LONGEST = 1024  # characters
 SHOWN = 200
 ARCHIVES = re.compile(r"\.(zip|tar|tgz|tbz2|txz|gz|bz2|xz|zst|7z|rar)$", re.IGNORECASE)
+ODD = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # control characters, and bytes that were no UTF-8
 OUTSIDE = re.compile(r"^([/\\]|[A-Za-z]:)|(^|[/\\])\.\.([/\\]|$)")
 
 
@@ -15,8 +15,8 @@ def fault(name: str) -> tuple[str, str] | None:
         return "unsafe_path", f"{printable(name)} leads out of its folder"
     if len(name) > LONGEST:
         return "bad_name", f"{len(name)} characters; the limit is {LONGEST}"
-    if odd := next((letter for letter in name if unicodedata.category(letter) in ("Cc", "Cs")), None):
-        return "bad_name", f"holds the character {printable(odd)}; rename it"
+    if odd := ODD.search(name):
+        return "bad_name", f"holds the character {printable(odd.group())}; rename it"
     if ARCHIVES.search(name):
         return "nested_archive", "an archive; name it in ingest.sources as `kind: archive`"
     return None
@@ -25,7 +25,7 @@ def fault(name: str) -> tuple[str, str] | None:
 def printable(name: str) -> str:
     """The name as valid, visible UTF-8 of at most SHOWN characters; a good name as it is."""
     text = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    text = "".join(c if unicodedata.category(c) not in ("Cc", "Cs") else ascii(c)[1:-1] for c in text)
+    text = ODD.sub(lambda odd: ascii(odd.group())[1:-1], text)
     return text if len(text) <= LONGEST else f"{text[:SHOWN]}... ({len(name)} characters)"
 
 

@@ -1,6 +1,6 @@
 """A source, opened: its kind decides how it is read, its records decide what is read."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from tasks.core import shards
 from tasks.core.errors import require
@@ -11,7 +11,8 @@ from tasks.sources.batch import Batch
 from tasks.sources.embedded import Embedded
 from tasks.sources.fetching import Fetch
 from tasks.sources.folder import Folder
-from tasks.sources.policy import Policy
+from tasks.sources.policy import Policy, Refusal
+from tasks.sources.record import Record
 from tasks.sources.rows import Rows
 from tasks.sources.source import Source
 from tasks.sources.urls import Urls
@@ -33,19 +34,25 @@ def opened(source: Source, limit: int, fetch: Fetch) -> Batch:
 
 def stamp(batch: Batch, names: Sequence[str], policy: Policy) -> str:
     """A digest of exactly what a shard is made from: the records, what the policy says to each, the files let in."""
-    source, told = batch.source, []
+    source, default = batch.source, batch.records.default
+    told = [repr((name, refusal, None if found is default else found))
+            for name, found, refusal in verdicts(batch, names, policy)]  # fmt: skip
+    files = batch.stamp(admitted(batch, names, policy))
+    return shards.digest(source.name, source.kind, source.path, repr(default), *told, files)
+
+
+def verdicts(batch: Batch, names: Sequence[str], policy: Policy) -> Iterator[tuple[str, Record, Refusal | None]]:
+    """(name, record, what the policy says to it); most files have the source's own record, judged once."""
+    default = batch.records.default
+    usual = policy.refusal(default)
     for name in names:
         found = batch.records.of(name)
-        told.append(repr((name, found if found is not batch.records.default else None, policy.refusal(found))))
-    allowed = admitted(batch, names, policy)
-    return shards.digest(
-        source.name, source.kind, source.path, repr(batch.records.default), *told, batch.stamp(allowed)
-    )
+        yield name, found, usual if found is default else policy.refusal(found)
 
 
 def admitted(batch: Batch, names: Sequence[str], policy: Policy) -> list[str]:
     """The names whose records the policy lets in."""
-    return [name for name in names if policy.refusal(batch.records.of(name)) is None]
+    return [name for name, _, refusal in verdicts(batch, names, policy) if refusal is None]
 
 
 def _batch(source: Source, limit: int, fetch: Fetch) -> Batch:

@@ -1,7 +1,6 @@
 """Whether a picture may be used at all, told from its record alone, before anybody opens it."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,7 +28,15 @@ class Policy:
 
     def refusal(self, record: Record) -> Refusal | None:
         """The reason against the picture, the gravest first; None where nothing speaks against it."""
-        return _refusal(self, record)
+        if self.licences and record.licence not in self.licences:
+            return Refusal("licence", f"{record.licence}; allowed: {', '.join(self.licences)}")
+        if self.consent_needed and record.role == "photo" and not record.consent:
+            return Refusal("no_consent", "its record names no consent")
+        if record.expires and record.expires < self.today:
+            return Refusal("consent_expired", f"on {record.expires}")
+        if self.purpose and record.consent and self.purpose not in _several(record.purpose):
+            return Refusal("purpose", f"consent is for {record.purpose or 'nothing named'}, not for {self.purpose}")
+        return None
 
 
 def today(file: Path = TODAY) -> str:
@@ -39,19 +46,6 @@ def today(file: Path = TODAY) -> str:
             f"{file} is missing, and some consent expires; run `python -m tasks.inventory`, which writes it"
         )
     return file.read_text().strip()
-
-
-@lru_cache(maxsize=4096)
-def _refusal(policy: Policy, record: Record) -> Refusal | None:
-    if policy.licences and record.licence not in policy.licences:
-        return Refusal("licence", f"{record.licence}; allowed: {', '.join(policy.licences)}")
-    if policy.consent_needed and record.role == "photo" and not record.consent:
-        return Refusal("no_consent", "its record names no consent")
-    if record.expires and record.expires < policy.today:
-        return Refusal("consent_expired", f"on {record.expires}")
-    if policy.purpose and record.consent and policy.purpose not in _several(record.purpose):
-        return Refusal("purpose", f"consent is for {record.purpose or 'nothing named'}, not for {policy.purpose}")
-    return None
 
 
 def _several(words: str) -> list[str]:

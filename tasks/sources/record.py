@@ -49,9 +49,7 @@ class Records:
 
     def of(self, name: str) -> Record:
         """The record of one file of the batch."""
-        row = self.rows.get(name)
-        if row is None and self.folder:
-            row = self.rows.get(name.removeprefix(self.folder))
+        row = self.rows.get(name, self.rows.get(name.removeprefix(self.folder)))
         if row is None or not self._columns:
             return self.default
         found = {column: words[codes[row]] for column, (codes, words) in self._columns.items()}

@@ -35,7 +35,7 @@ def test_no_policy_refuses_nothing() -> None:
 
 
 def test_the_day_comes_from_a_file_and_its_absence_names_the_remedy(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="run `python -m tasks.inventory`"):
+    with pytest.raises(UserError, match=r"run `python -m tasks.inventory`"):
         policy.today(tmp_path / "date.txt")
     (tmp_path / "date.txt").write_text("2026-07-01\n")
     assert policy.today(tmp_path / "date.txt") == "2026-07-01"

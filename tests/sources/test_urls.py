@@ -205,5 +205,5 @@ def test_a_list_without_addresses_is_an_error(listed: Path, text: str, said: str
 
 
 def test_a_setting_that_cannot_be_is_named() -> None:
-    with pytest.raises(UserError, match="ingest.fetch.tries is 0; it must be above 0"):
+    with pytest.raises(UserError, match=r"ingest.fetch.tries is 0; it must be above 0"):
         Fetch(tries=0)
