@@ -19,6 +19,7 @@ from tasks.core.stage import log, start
 from tasks.pages import changes, clusters, counts, dataset, journey
 from tasks.pages.dataset import Survey
 from tasks.pages.funnel import thumbnail
+from tasks.pages.picture import FACE, THUMB
 from tasks.pages.provenance import versions
 
 DATA, MEMORY = Path("data"), Path("data/survey")
@@ -88,7 +89,8 @@ def thumbnails(names: Iterable[str], data: Path) -> dict[str, str]:
     found = {}
     for folder, shelf in shelves.items():
         for name in shelf.in_order(one for where, _, one in wanted if where == folder):
-            if address := thumbnail(shelf.read(name) or b""):
+            side = THUMB if folder == "ingest" else FACE  # faces are shown larger
+            if address := thumbnail(shelf.read(name) or b"", side):
                 found[f"{folder}/{name}"] = address
     return found
 

@@ -37,7 +37,7 @@ def apart(shown: Sequence[Row]) -> str:
     """Whether the splits share a person, in a sentence."""
     sides = Counter(name for names in people(shown).values() for name in names)
     crossing = sum(count > 1 for count in sides.values())
-    return f"**{crossing:,} people are in more than one split.**" if crossing else "No person is in two splits."
+    return f"**People in more than one split: {crossing:,}.**" if crossing else "No person is in two splits."
 
 
 def people(shown: Sequence[Row]) -> dict[str, set[str]]:
@@ -50,10 +50,8 @@ def group_gaps(shown: Sequence[Row]) -> list[str]:
     photos = [row for row in shown if row["role"] == "photo"]
     lines = []
     for name in GROUPS:
-        counts = Counter(told(row, name) for row in photos)
-        few = [
-            f"{value} ({count})" for value, count in sorted(counts.items()) if value != UNKNOWN and count < FEW_FACES
-        ]
+        counts = Counter(value for row in photos if (value := told(row, name)) != UNKNOWN)
+        few = [f"{value} ({count})" for value, count in sorted(counts.items()) if count < FEW_FACES]
         if few:
             lines.append(f"Groups of {name} with fewer than {FEW_FACES} photos: {', '.join(few)}.")
     return lines

@@ -100,8 +100,10 @@ def consent(rows: pd.DataFrame, today: str) -> Consent:
 def pairs(data: Path) -> pd.DataFrame:
     """data/pair.parquet; no row where there is none yet."""
     if not (data / "pair.parquet").is_file():
-        return manifest.PAIR.empty_table().to_pandas()
-    return manifest.read(data / "pair.parquet", manifest.PAIR).to_pandas()
+        none: pd.DataFrame = manifest.PAIR.empty_table().to_pandas()
+        return none
+    rows: pd.DataFrame = manifest.read(data / "pair.parquet", manifest.PAIR).to_pandas()
+    return rows
 
 
 def pair_table(rows: pd.DataFrame) -> dict[str, dict[str, int]]:

@@ -131,10 +131,10 @@ def pictures(taken: dict[tuple[str, str], list[tuple[str, str]]], ingest: Path) 
     return {key: [Reject(found.get(name, ""), said) for name, said in rows] for key, rows in taken.items()}
 
 
-def thumbnail(data: bytes) -> str:
+def thumbnail(data: bytes, side: int = THUMB) -> str:
     """A small picture of the file, or nothing where it cannot be decoded: that may be why it was rejected."""
     try:
-        return embedded(image.decode(data), THUMB)
+        return embedded(image.decode(data), side)
     except (OSError, ValueError, SyntaxError):
         return ""
 

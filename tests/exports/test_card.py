@@ -52,7 +52,7 @@ def test_the_card_says(line: str, chosen: Selection, faces: dict[str, Row]) -> N
 
 def test_a_person_on_two_sides_is_not_hidden() -> None:
     shown: list[dict[str, Any]] = [{"split": split, "person": "one"} for split in ("train", "test")]
-    assert gaps.apart(shown) == "**1 people are in more than one split.**"
+    assert gaps.apart(shown) == "**People in more than one split: 1.**"
 
 
 def test_classes_that_a_split_lacks_are_a_gap(faces: dict[str, Row]) -> None:
