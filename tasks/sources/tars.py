@@ -6,18 +6,18 @@ import lzma
 import tarfile
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from tasks.sources import names as naming
 from tasks.sources.zips import STORED, ArchiveError, Entry
 
-OPENERS = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
 FAULTS = (EOFError, OSError, zlib.error, lzma.LZMAError)
 BOMB, HARMLESS = 100, 2**30  # a stream above HARMLESS bytes may be BOMB times as large as it is packed
 LONGEST_HEADER = 2**16  # bytes of a long name or of attributes, which the standard library reads in one go
 BLOCK = 2**20
+MEMORY = 2**28  # bytes an xz stream may ask for; `xz -9` asks for 65 MiB
 SPOOL = Path("data")  # not the system's own place, which is memory on many machines
 
 
@@ -44,8 +44,8 @@ def plain(file: BinaryIO) -> tuple[BinaryIO, str]:
     limit = max(HARMLESS, BOMB * file.seek(0, 2))
     file.seek(0)
     spool = cast(BinaryIO, tempfile.TemporaryFile(dir=SPOOL if SPOOL.is_dir() else None))  # noqa: SIM115
-    with file, cast(BinaryIO, opener(file)) as packed:
-        return spool, _copied(packed, spool, limit)
+    with file:
+        return spool, _copied(opener(file), spool, limit)
 
 
 def entries(file: BinaryIO) -> Iterator[Entry]:
@@ -81,13 +81,43 @@ def _fault(info: tarfile.TarInfo, length: int) -> tuple[str, str] | None:
     return None
 
 
-def _copied(packed: BinaryIO, spool: BinaryIO, limit: int) -> str:
+def _copied(blocks: Iterator[bytes], spool: BinaryIO, limit: int) -> str:
     """What went wrong, "" for nothing; what came before it is kept."""
     try:
-        while block := packed.read(BLOCK):
+        for block in blocks:
             if spool.tell() + len(block) > limit:
                 return f"it unpacks to more than {limit} bytes"
             spool.write(block)
     except FAULTS as fault:
         return f"it cannot be unpacked to its end: {fault}"
     return ""
+
+
+def _gzip(file: BinaryIO) -> Iterator[bytes]:
+    with gzip.open(file) as stream:
+        while block := stream.read(BLOCK):
+            yield block
+
+
+def _bzip2(file: BinaryIO) -> Iterator[bytes]:
+    with bz2.open(file) as stream:
+        while block := stream.read(BLOCK):
+            yield block
+
+
+def _xz(file: BinaryIO) -> Iterator[bytes]:
+    """The streams one after the other; `lzma.open` would grant whatever dictionary a header asks for."""
+    stream, packed, whole = lzma.LZMADecompressor(memlimit=MEMORY), file.read(BLOCK), False
+    while packed:
+        yield stream.decompress(packed, BLOCK)
+        while not (stream.eof or stream.needs_input):
+            yield stream.decompress(b"", BLOCK)
+        packed, whole = stream.unused_data.lstrip(b"\0"), stream.eof
+        if whole:
+            stream = lzma.LZMADecompressor(memlimit=MEMORY)
+        packed = packed or file.read(BLOCK)
+    if not whole:
+        raise EOFError("it breaks off")
+
+
+OPENERS: dict[bytes, Callable[[BinaryIO], Iterator[bytes]]] = {b"\x1f\x8b": _gzip, b"BZh": _bzip2, b"\xfd7zXZ\0": _xz}

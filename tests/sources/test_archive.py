@@ -1,4 +1,7 @@
+import bz2
+import gzip
 import io
+import lzma
 import os
 import struct
 import tarfile
@@ -191,6 +194,19 @@ def test_a_tar_that_unpacks_to_far_more_than_it_is_stops(tmp_path: Path, monkeyp
     monkeypatch.setattr(tars, "HARMLESS", 2**20)
     path = tarred(tmp_path / "x.tar.gz", {"a.jpg": b"x", "b.jpg": bytes(2**25)}, "w:gz")
     assert reasons(path) == {"a.jpg": None, "b.jpg": "unreadable", "x.tar.gz": "broken_archive"}
+
+
+def test_an_xz_stream_that_wants_much_memory_gets_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tars, "MEMORY", 2**20)
+    assert reasons(PACKED["xz"](tmp_path)) == {"x.tar.xz": "broken_archive"}
+
+
+@pytest.mark.parametrize("kind", ["gz", "bz2", "xz"])
+def test_streams_one_after_the_other_are_one(tmp_path: Path, kind: str) -> None:
+    data, squeeze = tarred(tmp_path / "x", FILES).read_bytes(), {"gz": gzip, "bz2": bz2, "xz": lzma}[kind]
+    path = tmp_path / f"x.tar.{kind}"
+    path.write_bytes(squeeze.compress(data[:4000]) + squeeze.compress(data[4000:]))
+    assert reasons(path) == dict.fromkeys(sorted(FILES))
 
 
 def test_a_header_that_wants_a_gigabyte_gets_none(tmp_path: Path) -> None:
