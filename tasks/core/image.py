@@ -1,48 +1,130 @@
 """The only place that knows codecs, EXIF and colour profiles. An Image is h x w x 3, RGB, sRGB, 0..255, upright."""
 
 import io
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib import import_module
+from importlib.util import find_spec
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pil
-from PIL import ImageCms, ImageOps
+from PIL import ImageCms, ImageFile, ImageOps
+
+from tasks.core.metadata import ORIENTATION_TAG
 
 Image = NDArray[np.uint8]
 
+FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "TIFF", "GIF", "BMP")  # of what Pillow reads; the rest is risk without use
 _SRGB = ImageCms.createProfile("sRGB")
 
 
+@dataclass(frozen=True)
+class Header:
+    """What a file says of its picture before anything is decoded."""
+
+    format: str
+    width: int  # as stored
+    height: int
+    orientation: int  # EXIF 1..8
+
+
+@dataclass(frozen=True)
+class Reduced:
+    """A JPEG decoded at 1/scale of its size, and its luminance quantisation table in row order."""
+
+    pixels: Image
+    scale: int
+    table: tuple[int, ...]
+
+
 def decode(data: bytes) -> Image:
-    """An image file's picture, upright and in sRGB; transparency falls on white.
+    """An image file's picture, upright and in sRGB; transparency falls on white, of an animation the first frame.
 
     Raises OSError or ValueError (Pillow's own) when the bytes are no complete image.
     """
-    with Pil.open(io.BytesIO(data)) as picture:
+    with opened(data) as picture:
         picture.load()
-        return np.asarray(to_srgb(ImageOps.exif_transpose(picture)), np.uint8)
+        return _upright(picture)
+
+
+def decode_reduced(data: bytes, side: int) -> Reduced:
+    """A JPEG at the smallest of 1/1, 1/2, 1/4 and 1/8 whose shorter side still has `side` pixels, upright and in sRGB.
+
+    libjpeg leaves out the frequencies that the smaller picture cannot hold. Raises as decode does.
+    """
+    with opened(data) as picture:
+        width, table = picture.width, tuple(getattr(picture, "quantization", {}).get(0, ()))
+        picture.draft(None, (side, side))
+        picture.load()
+        return Reduced(_upright(picture), round(width / picture.width), table)
+
+
+def header(data: bytes) -> Header:
+    """Format, size and orientation; raises UnidentifiedImageError for none of FORMATS, OSError or ValueError else."""
+    with opened(data) as picture:
+        turned = picture.getexif().get(ORIENTATION_TAG, 1)
+        kind = "JPEG" if picture.format == "MPO" else str(picture.format)  # several JPEGs in one file: the first
+        return Header(kind, picture.width, picture.height, turned if turned in range(1, 9) else 1)
+
+
+def opened(data: bytes) -> Pil.Image:
+    """The file in Pillow's hands, its header read and nothing decoded."""
+    Pil.MAX_IMAGE_PIXELS = None  # the limit is ours, with a reason
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
+    return Pil.open(io.BytesIO(data), formats=_formats())
+
+
+def reads_heic() -> bool:
+    """Whether the package pillow-heif is at hand."""
+    return find_spec("pillow_heif") is not None
+
+
+@cache
+def _formats() -> tuple[str, ...]:
+    if not reads_heic():
+        return FORMATS
+    import_module("pillow_heif").register_heif_opener()
+    return (*FORMATS, "HEIF")
+
+
+def _upright(picture: Pil.Image) -> Image:
+    return np.asarray(to_srgb(ImageOps.exif_transpose(picture)), np.uint8)
 
 
 def to_srgb(picture: Pil.Image) -> Pil.Image:
     """RGB in the sRGB profile, from any mode and embedded profile; an unusable profile counts as sRGB."""
     profile = picture.info.get("icc_profile")
     if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
-        layer = picture.convert("RGBA")
-        picture = Pil.alpha_composite(Pil.new("RGBA", layer.size, "white"), layer).convert("RGB")
+        picture = _on_white(picture.convert("RGBA"))
     if picture.mode.startswith("I;16") or picture.mode == "I":
         grey = np.asarray(picture, np.float32)
         picture = Pil.fromarray(np.clip(grey / 257, 0, 255).astype(np.uint8))
+    if picture.mode == "P":
+        picture = picture.convert("RGB")
     if profile:
         picture = _through_profile(picture, profile)
-    return picture.convert("RGB")
+    return picture.convert("RGB") if picture.mode != "RGB" else picture
+
+
+def _on_white(layer: Pil.Image) -> Pil.Image:
+    paper = Pil.new("RGB", layer.size, "white")
+    paper.paste(layer, mask=layer.getchannel("A"))
+    return paper
 
 
 def _through_profile(picture: Pil.Image, profile: bytes) -> Pil.Image:
     try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        return ImageCms.profileToProfile(picture, source, _SRGB, outputMode="RGB") or picture
-    except (ImageCms.PyCMSError, OSError):
+        return ImageCms.applyTransform(picture, _transform(profile, picture.mode)) or picture
+    except (ImageCms.PyCMSError, OSError, ValueError):
         return picture
+
+
+@lru_cache(maxsize=16)
+def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform:
+    """Kept, because building one costs more than using it and a camera writes the same profile into every picture."""
+    return ImageCms.buildTransform(ImageCms.ImageCmsProfile(io.BytesIO(profile)), _SRGB, mode, "RGB")
 
 
 def encode_png(image: Image) -> bytes:
@@ -73,6 +155,23 @@ def resize(image: Image, width: int, height: int) -> Image:
     shrinks = width * height < image.shape[0] * image.shape[1]
     method = cv2.INTER_AREA if shrinks else cv2.INTER_LANCZOS4
     return np.asarray(cv2.resize(image, (width, height), interpolation=method), np.uint8)
+
+
+def at_side(image: Image, side: int) -> Image:
+    """The picture with a shorter side of `side` pixels, a longer one of at most eight times that.
+
+    Halved by averages as often as it goes, then bilinear: as near to resize as measures need, in an eighth of its time.
+    """
+    height, width = image.shape[:2]
+    if min(height, width) == side and max(height, width) <= 8 * side:
+        return image
+    scale = side / min(height, width)
+    size = min(max(round(width * scale), side), 8 * side), min(max(round(height * scale), side), 8 * side)
+    if scale > 1 or max(height, width) * scale > 8 * side:
+        return resize(image, *size)
+    halves = 1 << int(np.log2(1 / scale))
+    reduced = cv2.resize(image, None, fx=1 / halves, fy=1 / halves, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(reduced, size, interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def _encode(extension: str, image: Image, options: list[int]) -> bytes:

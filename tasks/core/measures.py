@@ -1,20 +1,34 @@
-"""What one decode of a picture gives: its stored bytes, format, size, hash and cheap measures, or a named refusal."""
+"""What one decode of a picture gives: its stored bytes, format, size, hash and cheap measures, or a named refusal.
+
+A JPEG is never decoded whole: libjpeg's reduced decode, at half, a quarter or an eighth, serves every measure.
+"""
 
 import hashlib
-from io import BytesIO
+import struct
+import warnings
+import zlib
 from typing import Any
 
 import cv2
 import imagehash
 import numpy as np
 import PIL
+from numpy.typing import NDArray
 from PIL import Image as Pil
-from PIL import ImageFile, UnidentifiedImageError
+from PIL import UnidentifiedImageError
+from scipy.fftpack import dct
 
 from tasks.core import image, metadata
-from tasks.core.image import Image
+from tasks.core.compression import blockiness, jpeg_quality
+from tasks.core.drawn import drawn
+from tasks.core.image import Header, Image
 
-SIDE = 256  # measures are taken at this height or width, so that they mean the same at any resolution
+SIDE = 256  # pixels of the shorter side at which measures are taken, so that they mean the same at any resolution
+WHOLE = 36.0  # megapixels of what has to be decoded whole: codecs and copies hold up to 20 bytes a pixel
+_FAULTS = (OSError, ValueError, SyntaxError, MemoryError, EOFError, ArithmeticError, LookupError, TypeError,
+           AttributeError, RuntimeError, struct.error, zlib.error, cv2.error)  # fmt: skip
+_HEIC = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
+_MAGIC = (b"\xff\xd8\xff", b"\x89PNG", b"II*\0", b"MM\0*", b"GIF8", b"RIFF")
 
 
 class RefusedError(Exception):
@@ -29,52 +43,97 @@ def measured(data: bytes, max_megapixels: float) -> dict[str, Any]:
     """Stored bytes, format, size and measures of one picture; raises RefusedError."""
     if not data:
         raise RefusedError("empty", "0 bytes")
-    kind, orientation = look(data, max_megapixels)
-    try:
-        pixels = image.decode(data)
-        stored = metadata.strip(data, orientation)
-    except (OSError, ValueError, SyntaxError, MemoryError) as fault:
-        raise RefusedError("unreadable", str(fault)) from fault
-    if stored is None:
-        stored, kind, orientation = image.encode_png(pixels), "PNG", 1
-    height, width = pixels.shape[:2]
-    facts = {"image": {"bytes": stored, "path": None}, "format": kind, "width": width, "height": height}
-    same = hashlib.sha256(repr(pixels.shape).encode() + pixels.tobytes()).hexdigest()[:16]
-    return facts | {"orientation": orientation, "pixels": same} | measures(pixels)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow warns of faults in the metadata, which are about to go
+        head = look(data, max_megapixels)
+        try:
+            stored = metadata.strip(data, head.orientation)
+            return _scaled(stored, head) if head.format == "JPEG" and stored else _whole(data, stored, head)
+        except _FAULTS as fault:
+            raise RefusedError("unreadable", str(fault) or type(fault).__name__) from fault
 
 
-def look(data: bytes, max_megapixels: float) -> tuple[str, int]:
-    """(format, EXIF orientation) from the header alone; raises RefusedError for no image and for one too large."""
-    Pil.MAX_IMAGE_PIXELS = None  # the limit is ours, with a reason
-    ImageFile.LOAD_TRUNCATED_IMAGES = False
+def look(data: bytes, max_megapixels: float) -> Header:
+    """The header alone; raises RefusedError for no image, for one too large and for a format that is not read."""
     try:
-        with Pil.open(BytesIO(data)) as header:
-            megapixels = header.width * header.height / 1e6
-            if megapixels > max_megapixels:
-                raise RefusedError("too_large", f"{megapixels:.0f} megapixels; the limit is {max_megapixels:g}")
-            turned = header.getexif().get(metadata.ORIENTATION_TAG, 1)
-            return str(header.format), turned if turned in range(1, 9) else 1
+        head = image.header(data)
     except UnidentifiedImageError:
-        raise RefusedError("not_an_image", f"{len(data)} bytes of no known format") from None
-    except (OSError, ValueError, SyntaxError) as fault:
-        raise RefusedError("unreadable", str(fault)) from fault
+        raise _unknown(data) from None
+    except _FAULTS as fault:
+        raise RefusedError("unreadable", str(fault) or type(fault).__name__) from fault
+    megapixels, limit = head.width * head.height / 1e6, max_megapixels
+    if head.format != "JPEG":
+        limit = min(limit, WHOLE)
+    if megapixels > limit:
+        raise RefusedError("too_large", f"{megapixels:.0f} megapixels; the limit is {limit:g} for {head.format}")
+    return head
 
 
-def measures(pixels: Image) -> dict[str, Any]:
-    """Perceptual hash, sharpness, brightness, contrast (grey levels) and saturation of one picture."""
-    scale = SIDE / min(pixels.shape[:2])
-    small = image.resize(pixels, max(round(pixels.shape[1] * scale), 1), max(round(pixels.shape[0] * scale), 1))
-    grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.uint8)
-    bits = np.packbits(imagehash.phash(Pil.fromarray(grey)).hash.ravel())
+def _unknown(data: bytes) -> RefusedError:
+    if data[4:8] == b"ftyp" and data[8:12] in _HEIC and not image.reads_heic():
+        return RefusedError("unsupported", "HEIC; `pip install pillow-heif` lets it be read")
+    if data.startswith(_MAGIC):
+        return RefusedError("unreadable", f"its header breaks off within {len(data)} bytes")
+    return RefusedError("not_an_image", f"{len(data)} bytes of no format that is read: {', '.join(image.FORMATS)}")
+
+
+def _scaled(stored: bytes, head: Header) -> dict[str, Any]:
+    """A JPEG's row from one reduced decode; its `pixels` is of the stored bytes, which say the same."""
+    reduced = image.decode_reduced(stored, SIDE)
+    width, height = (head.width, head.height) if head.orientation < 5 else (head.height, head.width)
+    same = hashlib.sha256(stored)
+    same.update(bytes([head.orientation]))
+    return {"image": {"bytes": stored, "path": None}, "format": "JPEG", "width": width, "height": height,
+            "orientation": head.orientation, "pixels": same.hexdigest()[:16],
+            "jpeg_quality": jpeg_quality(reduced.table)} | measures(reduced.pixels, reduced.scale)  # fmt: skip
+
+
+def _whole(data: bytes, stored: bytes | None, head: Header) -> dict[str, Any]:
+    """Any other format's row; what cannot be stripped of its metadata is stored as PNG, 8 bits a channel, upright."""
+    pixels = image.decode(stored or data)
+    kind, orientation = (head.format, head.orientation) if stored else ("PNG", 1)
+    same = hashlib.sha256(repr(pixels.shape).encode())
+    same.update(np.ascontiguousarray(pixels).data)
+    return {"image": {"bytes": stored or image.encode_png(pixels), "path": None}, "format": kind,
+            "width": pixels.shape[1], "height": pixels.shape[0], "orientation": orientation,
+            "pixels": same.hexdigest()[:16], "jpeg_quality": None} | measures(pixels)  # fmt: skip
+
+
+def measures(pixels: Image, scale: int = 1) -> dict[str, Any]:
+    """Perceptual hash, thumb, sharpness, brightness, contrast (grey levels), saturation, blockiness and drawn.
+
+    `scale` is that of a reduced decode.
+    """
+    small = image.at_side(pixels, SIDE)
+    grey = _grey(small)
+    brightness, contrast = cv2.meanStdDev(grey)
     return {
-        "phash": int(np.frombuffer(bits.tobytes(), ">u8")[0]),
-        "sharpness": float(cv2.Laplacian(grey, cv2.CV_64F).var()),  # Pech-Pacheco et al., 2000
-        "brightness": float(grey.mean()),
-        "contrast": float(grey.std()),
-        "saturation": float(cv2.cvtColor(small, cv2.COLOR_RGB2HSV)[..., 1].mean()),
+        "phash": phash(_halved(_halved(grey))),
+        "thumb": cv2.resize(_halved(grey), (16, 16), interpolation=cv2.INTER_AREA).tobytes(),
+        "sharpness": float(cv2.meanStdDev(cv2.Laplacian(grey, cv2.CV_16S))[1].item() ** 2),  # Pech-Pacheco et al., 2000
+        "brightness": float(brightness.item()),
+        "contrast": float(contrast.item()),
+        "saturation": float(cv2.mean(cv2.extractChannel(cv2.cvtColor(small, cv2.COLOR_RGB2HSV), 1))[0]),
+        "blockiness": blockiness(grey if small is pixels else _grey(pixels), scale),
+        "drawn": drawn(grey, _halved(small)),
     }
+
+
+def phash(grey: NDArray[np.uint8]) -> int:
+    """The 64 bits of imagehash.phash of this grey picture, without its detour over other types."""
+    square = np.asarray(Pil.fromarray(grey).resize((32, 32), Pil.Resampling.LANCZOS))
+    low = dct(dct(square, axis=0), axis=1)[:8, :8]
+    return int.from_bytes(np.packbits(low > np.median(low)).tobytes(), "big")
 
 
 def versions() -> dict[str, str]:
     """The packages whose hashes and pictures change between their releases."""
     return {"imagehash": imagehash.__version__, "pillow": PIL.__version__}
+
+
+def _grey(pixels: Image) -> NDArray[np.uint8]:
+    return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
+
+
+def _halved(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.asarray(cv2.resize(pixels, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)

@@ -1,21 +1,25 @@
 """Take place, camera, date and comment out of an image file and leave its pixels untouched.
 
 JPEG, PNG and WebP are cut at their own segment borders, so that no pixel is decoded. What the picture needs to look
-right stays: the colour profile, and the orientation as an EXIF block of one entry. Other formats have to be
-re-encoded by their reader; `strip` returns None for them.
+right stays: the colour profile, and the orientation as an EXIF block of one entry. What is kept is named; all else
+goes, thumbnails and further pictures too. Other formats, and moving WebP, have to be re-encoded by their reader;
+`strip` returns None for them.
 """
 
+import re
 import struct
+import zlib
 from collections.abc import Iterator
 
 ORIENTATION_TAG = 0x0112
-_JPEG_KEPT_APPS = {0xE0, 0xE2, 0xEE}  # JFIF, ICC profile, Adobe's colour transform
-_PNG_DROPPED = {b"tEXt", b"zTXt", b"iTXt", b"eXIf", b"tIME", b"caBX"}
-_WEBP_DROPPED = {b"EXIF", b"XMP "}
+_JFIF, _ICC, _ADOBE = 0xE0, 0xE2, 0xEE
+_PNG_KEPT = {b"IHDR", b"PLTE", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP", b"sBIT", b"IDAT", b"IEND"}
+_WEBP_KEPT = {b"VP8X", b"VP8 ", b"VP8L", b"ALPH", b"ICCP"}
+_NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7]", re.DOTALL)  # neither a stuffed byte nor a restart
 
 
 def strip(data: bytes, orientation: int) -> bytes | None:
-    """The file without metadata, or None when its format is none of JPEG, PNG and WebP.
+    """The file without metadata, or None when its format is none of JPEG, PNG and WebP at rest.
 
     `orientation` is EXIF's 1..8; another than 1 is written back. Raises ValueError on a broken file.
     """
@@ -37,17 +41,21 @@ def exif(orientation: int) -> bytes:
 
 
 def _jpeg(data: bytes, orientation: int) -> bytes:
-    kept = [segment for marker, segment in _jpeg_segments(data) if _jpeg_keeps(marker, segment)]
+    kept = [part for marker, segment in _jpeg_segments(data) if (part := _jpeg_kept(marker, segment))]
     own = b"Exif\0\0" + exif(orientation)
     if orientation != 1:
         kept.insert(0, b"\xff\xe1" + struct.pack(">H", len(own) + 2) + own)
     return b"\xff\xd8" + b"".join(kept) + b"\xff\xd9"
 
 
-def _jpeg_keeps(marker: int, segment: bytes) -> bool:
-    if marker == 0xE2:
-        return segment[4:16] == b"ICC_PROFILE\0"
-    return marker != 0xFE and (not 0xE0 <= marker <= 0xEF or marker in _JPEG_KEPT_APPS)
+def _jpeg_kept(marker: int, segment: bytes) -> bytes:
+    """What stays of a segment: of JFIF its 16 bytes without the thumbnail, of Adobe's the colour transform."""
+    if marker == _JFIF and segment[4:9] == b"JFIF\0":
+        return b"\xff\xe0\0\x10" + segment[4:16] + b"\0\0"
+    if marker == _ADOBE and segment[4:9] == b"Adobe":
+        return b"\xff\xee\0\x0e" + segment[4:16]
+    named = marker == 0xFE or 0xE0 <= marker <= 0xEF or marker in range(0xF0, 0xFE)
+    return b"" if named and not (marker == _ICC and segment[4:16] == b"ICC_PROFILE\0") else segment
 
 
 def _jpeg_segments(data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -67,14 +75,11 @@ def _jpeg_segments(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _scan_end(data: bytes, at: int) -> int:
-    """Where the next marker stands that is neither a stuffed byte nor a restart."""
-    while True:
-        at = data.find(b"\xff", at)
-        if at < 0:
-            raise ValueError("the scan has no end")
-        if data[at + 1] != 0 and not 0xD0 <= data[at + 1] <= 0xD7:
-            return at
-        at += 2
+    """Where the next marker stands."""
+    found = _NEXT_MARKER.search(data, at)
+    if found is None:
+        raise ValueError("the scan has no end")
+    return found.start()
 
 
 def _png(data: bytes, orientation: int) -> bytes:
@@ -82,7 +87,7 @@ def _png(data: bytes, orientation: int) -> bytes:
     while at < len(data):
         length, kind = struct.unpack_from(">I4s", data, at)
         end = at + 12 + length
-        if kind not in _PNG_DROPPED:
+        if kind in _PNG_KEPT:
             out.append(data[at:end])
         if kind == b"IHDR" and orientation != 1:
             out.append(_png_chunk(b"eXIf", exif(orientation)))
@@ -93,18 +98,18 @@ def _png(data: bytes, orientation: int) -> bytes:
 
 
 def _png_chunk(kind: bytes, body: bytes) -> bytes:
-    import zlib
-
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
 
-def _webp(data: bytes, orientation: int) -> bytes:
+def _webp(data: bytes, orientation: int) -> bytes | None:
     chunks, at, end = [], 12, 8 + struct.unpack_from("<I", data, 4)[0]
     if end > len(data):
         raise ValueError(f"the file breaks off at {len(data)} of {end} bytes")
     while at + 8 <= end:
         kind, length = struct.unpack_from("<4sI", data, at)
-        if kind not in _WEBP_DROPPED:
+        if kind == b"ANMF":
+            return None  # its first frame is no file of its own
+        if kind in _WEBP_KEPT:
             chunks.append((kind, data[at + 8 : at + 8 + length]))
         at += 8 + length + length % 2
     if chunks[0][0] == b"VP8X":
