@@ -155,4 +155,4 @@ def _copies(members: pd.DataFrame) -> Copies | None:
 
 
 def _how_near(row: dict[Any, Any]) -> str:
-    return "the same pixels" if row["reason"] == "exact_duplicate" else f"{int(row['distance'])} bits apart"
+    return "the same pixels" if row["reason"] == "exact_duplicate" else f"hashes {int(row['distance'])} bits apart"

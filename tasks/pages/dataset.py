@@ -142,13 +142,11 @@ def label_charts(labels: counts.Table) -> dict[str, dict[str, Markup]]:
 
 
 def angle_charts(angles: pd.DataFrame) -> dict[str, Markup]:
-    """How far heads are turned and tilted, photos beside drawings."""
+    """How far heads in photos are turned and tilted; nobody measures that in a drawing whose landmarks are nominal."""
+    photos = angles[angles["role"] == "photo"]
     return {
-        caption: charts.histogram(
-            {words: angles.loc[angles["role"] == role, name].to_numpy(np.float64) for role, words in ROLES.items()},
-            f"{name}, degrees",
-        )
-        for name, caption in (("yaw", "Turned left or right"), ("pitch", "Looking up or down"))
+        caption: charts.histogram({"photos": photos[name].to_numpy(np.float64)}, f"{name}, degrees")
+        for name, caption in (("yaw", "Photos: turned left or right"), ("pitch", "Photos: looking up or down"))
     }
 
 
@@ -169,10 +167,11 @@ def sheet(pairs: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def best_and_weakest(pairs: pd.DataFrame) -> list[dict[str, Any]]:
-    """Of the candidates the six best and the six weakest."""
-    ranked = pairs[pairs["status"] == "candidate"].sort_values(["score", "pair_id"], ascending=[False, True])
-    return journey.records(ranked if len(ranked) <= 2 * CANDIDATES else pd.concat(
-        [ranked.head(CANDIDATES), ranked.tail(CANDIDATES)]))  # fmt: skip
+    """The candidates that were assigned, not the next best ones: of these the six best and the six weakest."""
+    assigned = pairs[(pairs["status"] == "candidate") & (pairs["rank"].fillna(1) == 1)]
+    ranked = assigned.sort_values(["score", "pair_id"], ascending=[False, True])
+    few = len(ranked) <= 2 * CANDIDATES
+    return journey.records(ranked if few else pd.concat([ranked.head(CANDIDATES), ranked.tail(CANDIDATES)]))
 
 
 def sides(row: Mapping[str, Any]) -> tuple[str, str]:

@@ -71,7 +71,7 @@ def test_a_consent_about_to_end_is_counted(data: Path) -> None:
 
 def test_a_copy_stands_beside_the_picture_that_is_kept(found: Survey) -> None:
     (group,) = found.copies
-    assert (group.kept, group.others, group.count) == ("p-collins-0", (("p-copy", "2 bits apart"),), 2)
+    assert (group.kept, group.others, group.count) == ("p-collins-0", (("p-copy", "hashes 2 bits apart"),), 2)
 
 
 def test_the_sheet_shows_as_many_people_as_there_are(found: Survey) -> None:
