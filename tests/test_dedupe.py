@@ -81,9 +81,10 @@ def test_equal_pixels_are_exact_and_others_near() -> None:
 
 def test_the_order_of_rows_changes_no_decision() -> None:
     chance = np.random.default_rng(5)
-    table, prints = pictures(
-        *[{"phash": int(chance.integers(64)), "width": int(chance.integers(9))} for _ in range(40)]
-    )
+    rows: list[dict[str, object]] = [
+        {"phash": int(bits), "width": int(width)} for bits, width in chance.integers(64, size=(40, 2))
+    ]
+    table, prints = pictures(*rows)
     shuffled = chance.permutation(len(table))
     decided = decide(table, prints, Params(max_phash=3))
     again = decide(table.iloc[shuffled].reset_index(drop=True), prints.of(shuffled), Params(max_phash=3))

@@ -80,8 +80,9 @@ TABLES = tuple(Table((*two, *sorted(set(range(6)) - set(two)))) for two in combi
 
 def distinct(hashes: Hashes) -> Hashes:
     """The hashes in ascending order, each once."""
-    ranked = np.sort(hashes)
-    return ranked[np.concatenate([np.ones(min(len(ranked), 1), np.bool_), ranked[1:] != ranked[:-1]])]
+    ranked: Hashes = np.sort(hashes)
+    changes = np.concatenate([np.ones(min(len(ranked), 1), np.bool_), ranked[1:] != ranked[:-1]])
+    return np.asarray(ranked[changes], np.uint64)
 
 
 def distance(a: Hashes, b: Hashes) -> NDArray[np.uint8]:
