@@ -1,4 +1,5 @@
 import hashlib
+import shutil
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from tasks.core import manifest, measures
 from tasks.core.errors import UserError
 from tasks.core.pool import Pool
 from tasks.ingest import Params
+from tasks.sources import policy
 from tasks.sources.batch import File
 from tasks.sources.fetching import Fetch
 from tasks.sources.opening import admitted, opened
@@ -197,14 +199,50 @@ def test_each_batch_has_its_row_in_the_order_of_the_sources(tmp_path: Path, monk
     ]
 
 
-def test_the_sample_holds_what_it_says() -> None:
-    items = list(sample.collection())
-    photos = [item for item in items if item.name.startswith("photos/")]
+@pytest.fixture(scope="module")
+def drawn() -> list[sample.Item]:
+    return list(sample.collection())
+
+
+def test_the_samples_names_and_records_are_what_it_draws(drawn: list[sample.Item]) -> None:
+    found = opened(Source("sample"), 2**20, Fetch())
+    assert list(found.names) == sorted(item.name for item in drawn)
+    for item in drawn:
+        told = found.records.of(item.name)
+        assert (told.role, told.licence, told.subject) == (item.role, item.licence, item.subject)
+
+
+def test_the_sample_holds_what_it_says(drawn: list[sample.Item]) -> None:
+    photos = [item for item in drawn if item.name.startswith("photos/")]
     assert len(photos) == 40
     assert len({item.subject for item in photos}) == 8
-    assert sum(item.role == "anime" for item in items) == 24
-    assert manifest.tally(item.name for item in items)["in"] == len({item.name for item in items})
+    assert sum(item.role == "anime" for item in drawn) == 24
+    assert manifest.tally(item.name for item in drawn)["in"] == len({item.name for item in drawn})
 
 
 def test_the_sample_is_the_same_bytes_twice() -> None:
     assert [item.data for item in sample.photos()] == [item.data for item in sample.photos()]
+
+
+def test_a_consent_that_ends_takes_the_picture_out_and_the_folder_equals_one_from_scratch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder_of(tmp_path / "z", {"a.png": png(), "b.png": png(seed=1)})
+    folder_of(tmp_path / "y", {"c.png": png(seed=2)})
+    (tmp_path / "z/records.csv").write_text("name,consent,expires\na.png,7,2026-07-01\n")
+    monkeypatch.chdir(tmp_path)
+    sources = [{"kind": "folder", "path": name} for name in ("z", "y")]
+    Path("params.yaml").write_text(yaml.safe_dump({"ingest": {"sources": sources}}))
+    kept, shards = [], []
+    for day in ("2026-07-01", "2026-07-02"):
+        policy.TODAY.parent.mkdir(parents=True, exist_ok=True)
+        policy.TODAY.write_text(day)
+        ingest.main()
+        found = manifest.read_all(ingest.OUT, manifest.INGEST).to_pylist()
+        kept.append([row["name"] for row in found if row["image"]])
+        shards.append({path.name: path.read_bytes() for path in manifest.shards(ingest.OUT)})
+    assert (kept[0], kept[1]) == (["c.png", "a.png", "b.png"], ["c.png", "b.png"])
+    assert [name[0] for name in shards[0] if shards[0][name] != shards[1][name]] == ["z"]
+    shutil.rmtree(ingest.OUT)
+    ingest.main()
+    assert {path.name: path.read_bytes() for path in manifest.shards(ingest.OUT)} == shards[1]

@@ -7,10 +7,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tasks import sample
 from tasks.core.errors import UserError
 from tasks.sources.batch import Batch
-from tasks.sources.embedded import Embedded
 from tasks.sources.fetching import Fetch
 from tasks.sources.opening import admitted, opened, stamp
 from tasks.sources.policy import Policy
@@ -65,15 +63,6 @@ def test_a_folder_at_a_url_is_read_like_one_here(tmp_path: Path) -> None:
     assert there.records.of("a.jpg").author == "Ada"
     written = opened(Source("folder", f"file://{tmp_path}/x", batch="mine"), 2**20, Fetch())
     assert list(written.read(list(written.names))) == list(here.read(list(here.names)))
-
-
-def test_the_samples_names_and_records_are_what_it_draws() -> None:
-    found = Embedded(Source("sample"))
-    drawn = {item.name: item for item in sample.collection()}
-    assert list(found.names) == sorted(drawn)
-    for name, item in drawn.items():
-        told = found.records.of(name)
-        assert (told.role, told.licence, told.subject) == (item.role, item.licence, item.subject)
 
 
 def parquet(path: Path, kind: pa.DataType, cells: list[object], **columns: list[object]) -> None:

@@ -8,9 +8,14 @@ from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import numpy as np
 import pytest
+import yaml
 
+from tasks import ingest
+from tasks.core import manifest
 from tasks.core.errors import UserError
+from tasks.core.image import encode_png
 from tasks.sources import fetching
 from tasks.sources.batch import File
 from tasks.sources.fetching import Fetch
@@ -19,6 +24,7 @@ from tasks.sources.urls import Urls
 
 FETCH = Fetch(timeout=0.4, longest=1.0, tries=2, pause=0.0, at_once=4, private_addresses=True)
 LIMIT = 10000
+PICTURE = encode_png(np.full((32, 32, 3), 90, np.uint8))
 asked: Counter[str] = Counter()
 
 
@@ -44,6 +50,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def get_good(self) -> None:
         self.answer(b"picture", 200, ("Content-Length", "7"), ("X-Robots-Tag", "noindex, otherbot: noai"))
+
+    def get_picture(self) -> None:
+        self.answer(PICTURE)
 
     def get_missing(self) -> None:
         self.answer(b"", 404)
@@ -188,6 +197,22 @@ def test_the_stamp_follows_the_list_alone(listed: Path) -> None:
     first = urls(listed, ["http://a.example/1", "http://a.example/2"])
     again = urls(listed, ["http://a.example/2", "http://a.example/1"], replace(FETCH, tries=9))
     assert first.stamp(list(first.names)) == again.stamp(list(again.names))
+
+
+def test_what_was_fetched_once_is_not_asked_for_again(
+    tmp_path: Path, server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked.clear()
+    monkeypatch.chdir(tmp_path)
+    Path("list.csv").write_text(f"url\n{server}/picture\n{server}/missing\n")
+    sources = [{"kind": "urls", "path": "list.csv"}]
+    given = {"sources": sources, "fetch": {"private_addresses": True, "pause": 0}}
+    Path("params.yaml").write_text(yaml.safe_dump({"ingest": given}))
+    ingest.main()
+    ingest.main()
+    assert asked == {"/picture": 1, "/missing": 1}
+    rows = manifest.read_all(ingest.OUT, manifest.INGEST, ["url", "reason"]).to_pylist()
+    assert rows == [{"url": f"{server}/missing", "reason": "not_found"}, {"url": f"{server}/picture", "reason": None}]
 
 
 def test_a_list_carries_records(listed: Path) -> None:
