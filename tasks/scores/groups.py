@@ -8,9 +8,6 @@ from numpy.typing import NDArray
 
 LEAST = 5  # faces of a group that is shown, and groups of that size must be two or more
 UNKNOWN = "unknown"
-# Upper bounds of the individual typology angle in degrees: Del Bino, Bernerd, "Variations in skin colour and the
-# biological consequences of ultraviolet radiation exposure" (British Journal of Dermatology 2013).
-_TONES = ((10.0, "brown or dark"), (28.0, "tan"), (41.0, "intermediate"), (np.inf, "light"))
 _AGES = ((18, "under 18"), (30, "18 to 29"), (50, "30 to 49"), (1000, "50 and over"))
 
 
@@ -32,11 +29,6 @@ def groups(traits: Mapping[str, Sequence[str]]) -> list[Group]:
         large = [group for group in parts if len(group.rows) >= LEAST]
         found += large if len(large) > 1 else []
     return found
-
-
-def tone(angle: float) -> str:
-    """The skin tone of an individual typology angle in degrees; lamps and shadows move it as make-up does."""
-    return UNKNOWN if np.isnan(angle) else next(name for bound, name in _TONES if angle < bound)
 
 
 def age_band(age: str) -> str:

@@ -14,7 +14,8 @@ from tasks.faces.backend import Backend, Embedding, Encoder, open_encoder
 from tasks.faces.finder import Settings
 from tasks.faces.geometry import Points
 from tasks.faces.landmarks import box_of, landmarks68
-from tasks.scores.chroma import chroma_shift, typology_angle
+from tasks.faces.skin import typology_angle
+from tasks.scores.chroma import chroma_shift
 from tasks.scores.kept import kept
 from tasks.scores.nme import nme
 from tasks.scores.ssim import ssim

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.scores.groups import tone
+from tasks.faces.skin import tone
 from tasks.scores.identity import recognised, similarities, strangers
 from tasks.scores.interval import Interval
 from tasks.scores.judge import Measured, opened

@@ -1,6 +1,6 @@
 import pytest
 
-from tasks.scores.groups import age_band, groups, tone
+from tasks.scores.groups import age_band, groups
 
 
 def test_a_group_is_shown_from_five_faces_on_and_beside_another_one() -> None:
@@ -11,14 +11,6 @@ def test_a_group_is_shown_from_five_faces_on_and_beside_another_one() -> None:
     }
     found = [(group.trait, group.value, group.rows.tolist()) for group in groups(traits)]
     assert found == [("glasses", "glasses", [6, 7, 8, 9, 10]), ("glasses", "none", [0, 1, 2, 3, 4, 5])]
-
-
-@pytest.mark.parametrize(
-    ("angle", "name"),
-    [(60, "light"), (41, "light"), (35, "intermediate"), (20, "tan"), (0, "brown or dark"), (float("nan"), "unknown")],
-)
-def test_a_typology_angle_has_a_tone(angle: float, name: str) -> None:
-    assert tone(angle) == name
 
 
 @pytest.mark.parametrize(

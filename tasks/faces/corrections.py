@@ -1,0 +1,100 @@
+"""What people say of a face: the lines of a CSV with the columns image, attribute, value, and whom they are about.
+
+`image` is a face_id, the id of a picture (all its faces), or a file's name in a batch. Ids may outlive their picture;
+a name that is in no batch may as well be mistyped, so it is an error.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+
+from tasks.core import manifest
+from tasks.core.errors import UserError, nearest, require
+from tasks.faces import attributes
+
+_ID = re.compile(r"[0-9a-f]{16}(-\d+)?")
+
+
+@dataclass(frozen=True)
+class Correction:
+    """One line."""
+
+    image: str
+    attribute: str
+    value: str
+
+
+COLUMNS = [field.name for field in fields(Correction)]
+
+
+def read(path: Path) -> list[Correction]:
+    """The lines of the file, none when it is missing; UserError for the first bad line. Further columns are let be."""
+    if not path.is_file():
+        return []
+    found = []
+    for number, line in enumerate(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()), 2):
+        values = [(line.get(column) or "").strip() for column in COLUMNS]
+        if not all(values):
+            raise UserError(f"{path} line {number} is {line}; it needs the columns {', '.join(COLUMNS)}")
+        fault = attributes.fault(values[1], values[2])
+        require(fault is None, f"{path} line {number}: {fault}")
+        found.append(Correction(*values))
+    return found
+
+
+def merged(old: Iterable[Correction], new: Iterable[Correction]) -> list[Correction]:
+    """The old lines, each replaced by the new one about the same image and attribute, and the other new ones."""
+    return list({(line.image, line.attribute): line for line in (*old, *new)}.values())
+
+
+def write(path: Path, lines: Iterable[Correction]) -> None:
+    """The file, whole or absent."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows(astuple(line) for line in lines)
+    with manifest.whole(path) as part:
+        part.write_text(text.getvalue(), encoding="utf-8")
+
+
+def is_id(image: str) -> bool:
+    """Whether it is the id of a picture or of a face, and no file's name."""
+    return _ID.fullmatch(image) is not None
+
+
+def by_face(
+    lines: Iterable[Correction], ids: Mapping[str, str], faces: Iterable[str]
+) -> tuple[dict[str, dict[str, str]], int]:
+    """face_id -> attribute -> value, and the number of lines about pictures that are not, or no longer, there.
+
+    `ids` are the pictures' ids by file name. What is said of a face wins over what is said of its picture; of two
+    lines the later one. Raises UserError for a name that is in no batch.
+    """
+    of_picture: dict[str, list[str]] = {}
+    for face in faces:
+        of_picture.setdefault(face.partition("-")[0], []).append(face)
+    told: dict[str, dict[str, str]] = {}
+    unused = 0
+    for line in sorted(lines, key=lambda line: "-" in line.image and is_id(line.image)):
+        picture, _, number = _id_of(line, ids).partition("-")
+        about = [face for face in of_picture.get(picture, []) if not number or face == f"{picture}-{number}"]
+        unused += not about
+        for face in about:
+            told.setdefault(face, {})[line.attribute] = line.value
+    return told, unused
+
+
+def _id_of(line: Correction, ids: Mapping[str, str]) -> str:
+    if line.image not in ids and not is_id(line.image):
+        remedy = "give the name of a file in a batch, or an id, which may outlive its picture"
+        raise UserError(f"labels.csv: image {line.image!r} is in no batch; {nearest_name(line.image, ids)}{remedy}")
+    return ids.get(line.image, line.image)
+
+
+def nearest_name(name: str, ids: Mapping[str, str]) -> str:
+    """'did you mean X? ' where a name is close; never the list of all names."""
+    close = nearest(name, list(ids))
+    return f"{close} " if close.startswith("did") else ""
