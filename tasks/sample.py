@@ -166,6 +166,17 @@ def _cut() -> bytes:
     return _jpeg(resize(portrait("fourth", LOOKS[0])[180:, :440], 620, 648))
 
 
+def _covered() -> bytes:
+    """A telephone before a cheek."""
+    view = portrait("hopper", Look(True, -12, 1.0, 1, 1, 640))
+    view[330:590, 345:475] = (90, 110, 120)
+    return _jpeg(view)
+
+
+def _drawing() -> bytes:
+    return _jpeg(cel(portrait("sixth", Look(True, -15, 1.25, 1, 1, 640)), BRUSHES[0]))
+
+
 CASES: dict[str, Callable[[], bytes]] = {
     "empty": lambda: b"",
     "not_an_image": lambda: b"a shopping list, by mistake named .jpg\n",
@@ -179,9 +190,12 @@ CASES: dict[str, Callable[[], bytes]] = {
     "dark": lambda: _jpeg(tone(portrait("fifth", Look(True, 15, 0.9, 1, 1, 640)), 4.5, 1)),
     "bright": lambda: _jpeg(tone(portrait("second", Look(True, 15, 1.2, 1, 1, 640)), 0.08, 1)),
     "flat": lambda: _jpeg(np.asarray(110 + portrait("first", Look(True, 15, 0.9, 1, 1, 640)) * 0.08, np.uint8)),
+    "compressed": lambda: encode_jpeg(portrait("fourth", Look(True, 14, 1.3, 1, 1, 640)), 12),
+    "drawing_among_photos": _drawing,
     "no_face": lambda: _jpeg(resize(packaged("cat"), 768, 512)),
     "face_small": _distant,
     "many_faces": lambda: _jpeg(packaged("group")),
+    "covered": _covered,
     "turned": lambda: _jpeg(portrait("fifth", Look(False, -4, 1.25, 1, 1, 600))),
     "tilted": lambda: _jpeg(portrait("collins", Look(False, 38, 0.8, 1, 1, 640))),
     "cut": _cut,

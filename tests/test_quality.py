@@ -77,7 +77,8 @@ def decided(pictures: list[Row], given: Params | None = None) -> list[Row]:
         ({"width": 100, "brightness": 1.0}, "small", 100, 512),
         ({"seen": [], "sharpness": 3.0}, "blurred", 3, 12),
         ({"seen": [face(covered=0.5, yaw=60.0)]}, "covered", 0.5, 0.15),
-        ({"role": "anime", "width": 200}, "small", 200, 256),
+        ({"role": "anime", "width": 200, "drawn": 0.9}, "small", 200, 256),
+        ({"role": "anime", "drawn": 0.02}, "photo_among_drawings", 0.02, 0.1),
     ],
 )
 def test_each_reason_is_named_with_value_and_limit(row: Row, reason: str, value: float, limit: float) -> None:
@@ -100,12 +101,6 @@ def test_each_reason_is_named_with_value_and_limit(row: Row, reason: str, value:
 def test_a_good_picture_passes_with_its_largest_face(row: Row) -> None:
     found = decided([row])[0]
     assert (found["keep"], found["reason"], found["chosen"]) == (True, None, [0])
-
-
-def test_a_photo_among_drawings_is_refused_where_that_is_asked_for() -> None:
-    row = {"role": "anime", "drawn": 0.1}
-    assert decided([row])[0]["keep"]
-    assert decided([row], Params(min_drawn=0.5))[0]["reason"] == "photo_among_drawings"
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,9 @@
 
 A face's skin may lie in light and in shade, and under any lamp; from one to the other its lightness changes more than
 its colour. A thing before it has an edge, and another colour at a like lightness. So the part of the face below the
-eyes is split along edges, and every part is held against the largest one. A hand has the face's own colour and a mask
-is the largest part itself: the first is not seen, the second by a network where it is at hand.
+eyes is split along edges, and every part is held against the largest one. A hand has the face's own colour, a black or
+white thing passes for shade or light, and a mask is the largest part itself: the first two are not seen, the third by
+a network where it is at hand.
 """
 
 import cv2
