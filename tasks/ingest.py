@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from tasks import sample
-from tasks.core import image, manifest, measures, metadata, params, shards
+from tasks.core import compression, drawn, image, manifest, measures, metadata, params, shards
 from tasks.core.errors import UserError, require
 from tasks.core.measures import RefusedError, measured
 from tasks.core.pool import Pool, pool
@@ -31,7 +31,23 @@ SOURCES, OUT, REPORT = Path("data/sources"), Path("data/ingest"), Path("reports/
 BATCHES = Path("data/batches.parquet")
 IN_HAND = 64 * 2**20  # bytes of files that wait for a worker
 # Neither `fetching` nor `urls`: a changed line there is no reason to ask a thousand servers again.
-CODE = (image, measures, metadata, sample, archive, embedded, folder, names, policy, record, rows, tars, zips)
+CODE = (
+    image,
+    compression,
+    drawn,
+    measures,
+    metadata,
+    sample,
+    archive,
+    embedded,
+    folder,
+    names,
+    policy,
+    record,
+    rows,
+    tars,
+    zips,
+)
 
 
 @dataclass(frozen=True)
