@@ -76,6 +76,8 @@ def export(request: Request, data: Path = DATA, today: str | None = None) -> str
 def select(request: Request, data: Path, faces: dict[str, Row], today: str) -> Selection:
     """The pairs or faces that the request names."""
     rows = manifest.read(data / "pair.parquet", manifest.PAIR).to_pylist()
+    strangers = {face for row in rows for face in (row["photo"], row["anime"]) if face} - set(faces)
+    require(not strangers, f"data/pair.parquet names {len(strangers)} faces that data/align lacks; `dvc repro pair`")
     rules = Rules(request.split, request.status, request.licences, today)
     return pairs(faces, rows, rules) if request.what == "pairs" else single(faces, rows, rules)
 

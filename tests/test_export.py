@@ -1,6 +1,7 @@
 """What another tool finds in an export: loaded with that tool where it can be installed."""
 
 import json
+import shutil
 import warnings
 from importlib import import_module
 from pathlib import Path
@@ -10,6 +11,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from tasks.core import manifest
 from tasks.core.errors import UserError
 from tasks.core.image import decode_own
 from tasks.export import Request, export
@@ -206,6 +208,14 @@ def test_when_nothing_is_left_it_says_what_took_it(tmp_path: Path) -> None:
         export(Request("parquet", str(tmp_path / "out"), licences=("MIT",)), today=TODAY)
     with pytest.raises(UserError, match="--split train --status rejected names none"):
         export(Request("parquet", str(tmp_path / "out"), split=("train",), status=("rejected",)), today=TODAY)
+
+
+def test_pairs_of_faces_that_are_gone_ask_for_a_new_pairing(project: Path, tmp_path: Path) -> None:
+    shutil.copytree(project / "data", tmp_path / "data")
+    faces = manifest.read_all(tmp_path / "data" / "align", manifest.ALIGN).slice(1)
+    manifest.write(faces, tmp_path / "data" / "align" / "all-0000.parquet", manifest.ALIGN)
+    with pytest.raises(UserError, match="names 1 faces that data/align lacks; `dvc repro pair`"):
+        export(Request("parquet", str(tmp_path / "out")), data=tmp_path / "data", today=TODAY)
 
 
 def test_no_facts_are_lost_on_the_way_to_json(tmp_path: Path) -> None:
