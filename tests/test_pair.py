@@ -65,7 +65,7 @@ def places(pictures: list[Picture]) -> dict[str, Place]:
 
 
 @given(histories())
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=60)
 def test_no_old_row_changes_its_split_when_batches_come(drawn: list[Picture]) -> None:
     before: dict[str, Place] = {}
     for last in range(4):
@@ -78,7 +78,7 @@ def test_no_old_row_changes_its_split_when_batches_come(drawn: list[Picture]) ->
 
 
 @given(histories())
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=60)
 def test_a_better_copy_takes_over_the_split_or_is_left_out(drawn: list[Picture]) -> None:
     motif = {picture.id: picture.motif for picture in drawn}
     splits: dict[tuple[int, str], set[str]] = {}
@@ -92,7 +92,7 @@ def test_a_better_copy_takes_over_the_split_or_is_left_out(drawn: list[Picture])
 
 
 @given(histories())
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=60)
 def test_nothing_crosses(drawn: list[Picture]) -> None:
     found = places(drawn)
     faces = [(p, n, spot) for p in kept(drawn) for n, spot in enumerate(p.spots)]

@@ -102,10 +102,10 @@ from tasks.faces.matching import matches
 from tasks.faces.similarity import Traits
 def side(seed):
     rng = np.random.default_rng(seed)
-    colours = rng.uniform([0, -50, -50] * 3, [100, 50, 50] * 3, (1500, 9))
-    return Traits(rng.uniform(-40, 40, (1500, 3)), colours, rng.normal(0, 1, (1500, 128)).astype("f4"), {
-        "gender": list(rng.choice(["female", "male", "unknown"], 1500)),
-        "expression": list(rng.choice(["happy", "sad"], 1500))})
+    colours = rng.uniform([0, -50, -50] * 3, [100, 50, 50] * 3, (1100, 9))
+    return Traits(rng.uniform(-40, 40, (1100, 3)), colours, rng.normal(0, 1, (1100, 128)).astype("f4"), {
+        "gender": list(rng.choice(["female", "male", "unknown"], 1100)),
+        "expression": list(rng.choice(["happy", "sad"], 1100))})
 print(matches(side(0), side(1), 0.5, 3))
 """
 
@@ -122,7 +122,7 @@ def test_threads_change_no_match() -> None:
         for threads in ("1", "2")
     ]
     assert said[0] == said[1]
-    assert said[0].count(b"Match(") > 3000
+    assert said[0].count(b"Match(") > 2200
 
 
 def test_colours_tell_hair_from_face() -> None:
