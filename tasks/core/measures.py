@@ -24,7 +24,7 @@ from tasks.core.drawn import drawn
 from tasks.core.image import Header, Image
 
 SIDE = 256  # pixels of the shorter side at which measures are taken, so that they mean the same at any resolution
-WHOLE = 36.0  # megapixels of what has to be decoded whole: codecs and copies hold up to 20 bytes a pixel
+WHOLE = 32.0  # megapixels of what has to be decoded whole: codecs and copies hold up to 20 bytes a pixel
 _FAULTS = (OSError, ValueError, SyntaxError, MemoryError, EOFError, ArithmeticError, LookupError, TypeError,
            AttributeError, RuntimeError, struct.error, zlib.error, cv2.error)  # fmt: skip
 _HEIC = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")

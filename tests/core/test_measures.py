@@ -182,9 +182,9 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
     "bomb",
     [
         lying_jpeg,
-        lambda: saved(Pil.new("LA", (5990, 5990)), "PNG", compress_level=1),
-        lambda: saved(Pil.new("RGB", (5990, 5990)), "WEBP", quality=1, method=0),
-        lambda: saved(Pil.new("L", (5990, 5990)), "TIFF"),
+        lambda: saved(Pil.new("LA", (5650, 5650)), "PNG", compress_level=1),
+        lambda: saved(Pil.new("RGB", (5650, 5650)), "WEBP", quality=1, method=0),
+        lambda: saved(Pil.new("L", (5650, 5650)), "TIFF"),
     ],
     ids=["JPEG", "PNG", "WEBP", "TIFF"],
 )
