@@ -59,7 +59,7 @@ def decided(pictures: list[Row], given: Params | None = None) -> list[Row]:
     ("row", "reason", "value", "limit"),
     [
         ({"width": 500}, "small", 500, 512),
-        ({"drawn": 0.9}, "drawing_among_photos", 0.9, 0.5),
+        ({"drawn": 0.9}, "drawing_among_photos", 0.9, 0.8),
         ({"brightness": 30.0}, "dark", 30, 45),
         ({"brightness": 240.0}, "bright", 240, 225),
         ({"contrast": 5.0}, "flat", 5, 12),
