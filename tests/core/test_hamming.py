@@ -36,8 +36,8 @@ def test_new_pairs_are_the_near_pairs_with_a_new_end(hashes: Hashes, data: st.Da
 
 
 def test_a_run_that_crosses_blocks_loses_no_pair(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tasks.core.hamming.BLOCK", 32)
-    values = distinct(np.random.default_rng(3).integers(0, 1 << 12, 700, np.uint64) << np.uint64(7))
+    monkeypatch.setattr("tasks.core.hamming.BLOCK", 64)
+    values = distinct(np.random.default_rng(3).integers(0, 1 << 12, 200, np.uint64) << np.uint64(7))
     assert pairs_of(list(near_pairs(values))) == by_comparing_all(values, MOST)
     everything = np.arange(len(values))
     assert pairs_of(list(new_pairs(values, everything))) == by_comparing_all(values, MOST)
