@@ -23,10 +23,10 @@ NAMES = (EXPRESSION, MASK, AGE_GENDER)
 
 # Real masks score 0.97 and more; 3 % of bare faces (dark, tinted, a hand at the cheek) 0.6 to 0.85.
 MIN_MASK, MIN_BARE = 0.9, 0.5
-# The gender network sees the ArcFace crop and two that show more of the forehead, as its training's landmarks did.
+# The ArcFace crop and two that show more of the forehead: among the best of 25 sets of views on 795 women and 84 men.
 _RAISED = (0.0, 2.0, 4.0)  # pixels
-# It takes frames for a man's: 19 % of 114 women who wear some are read as male, 3 % of 681 others; with this logit
-# added 2 % more of all 795 are read right, and none of 84 men less.
+# It takes frames for a man's: 19 % of 114 women who wear some are read as male, 2 % of 681 others; with this logit
+# added 2 % more of all 795 are read right, and none of the men less. Chosen on these faces, not tried on others.
 _FRAMES = 0.6
 
 

@@ -30,7 +30,7 @@ VALUES: Mapping[str, tuple[str, ...]] = {
 
 def of_photo(crop: Image, points: Points, dense: Points, models: Models) -> dict[str, Attribute]:
     """Each attribute of a photographed face but its style, from an aligned crop with its 5 and 68 landmarks."""
-    aligned = five(dense)  # steadier than a detector's own five: 1 % more genders are right
+    aligned = five(dense)  # steadier than a detector's own five: half a percent more genders are right, or as many
     worn = glasses.glasses(crop, dense)
     found = {
         "glasses": _told(worn, glasses.ORIGIN),
