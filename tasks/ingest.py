@@ -119,7 +119,7 @@ def take(batch: Batch, held: Sequence[str], rules: Policy, max_megapixels: float
         if row["reason"] is None and row["id"] in seen:
             row.update(reason="same_file", detail="its bytes came before under another name", image=None)
         seen.add(row["id"])
-    return pa.Table.from_pylist(found, schema=manifest.INGEST)
+    return manifest.table(found, manifest.INGEST)
 
 
 def read(batch: Batch, held: Sequence[str], rules: Policy) -> Iterator[File]:

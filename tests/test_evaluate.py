@@ -40,9 +40,10 @@ def portraits() -> list[Image]:
 
 def aligned(picture: Image, name: str, role: str, subject: str) -> dict[str, Any]:
     face = finder.opened(Settings()).detect(picture)[0]
-    row = {"id": name, "role": role, "batch": "b", "subject": subject, "box": list(face.box)}
+    seen = finder.as_row(face) | {"angles": [0.0, 0.0, 0.0]}
+    row = {"id": name, "role": role, "batch": "b", "subject": subject}
     stored = {"bytes": encode_png(picture), "path": None}
-    return align.Aligner(128, Settings())(row | {"image": stored, "landmarks": face.landmarks.ravel().tolist()})
+    return align.Aligner(128, Settings())(row | {"image": stored, "faces": {0: seen}})[0]
 
 
 def pair(face_id: str, person: str, split: str, anime: str | None = None) -> dict[str, Any]:

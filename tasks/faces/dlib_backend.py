@@ -71,8 +71,9 @@ class DlibEncoder:
 
     def similarity(self, a: Embedding, b: Embedding) -> NDArray[np.float32]:
         """1 - euclidean distance, n x m."""
-        apart = np.atleast_2d(a)[:, None] - np.atleast_2d(b)[None]
-        return np.asarray(1.0 - np.linalg.norm(apart, axis=-1), np.float32)
+        one, other = (np.atleast_2d(vectors).astype(np.float64) for vectors in (a, b))
+        squared = (one**2).sum(axis=1)[:, None] + (other**2).sum(axis=1) - 2 * (one @ other.T)
+        return np.asarray(1.0 - np.sqrt(np.maximum(squared, 0.0)), np.float32)
 
 
 def working_scale(height: int, width: int) -> float:

@@ -8,11 +8,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import compress
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.core.image import Image
 from tasks.faces.assignment import Rows, Vectors, assign
 from tasks.faces.similarity import SCALE, Parts, Traits, agreement, compose, drawing_parts, known, photo_parts
 
@@ -85,18 +83,6 @@ def _best(found: NDArray[np.float64], top: int) -> NDArray[np.float64]:
     first = np.searchsorted(ordered[0], ordered[0])
     kept: NDArray[np.float64] = ordered[:, np.arange(ordered.shape[1]) - first < top]
     return kept
-
-
-def colours(crop: Image) -> list[float]:
-    """Mean Lab of hair, face and clothes of an aligned crop: three regions of fixed place, nine numbers."""
-    size = crop.shape[0]
-    lab = np.asarray(cv2.cvtColor(crop.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float64)
-    hair, face, clothes = (
-        lab[: size // 6],
-        lab[size * 2 // 5 : size * 2 // 3, size // 3 : size * 2 // 3],
-        lab[-size // 8 :],
-    )
-    return [float(value) for region in (hair, face, clothes) for value in region.mean(axis=(0, 1))]
 
 
 def _reasons(photos: Traits, drawings: Traits, parts: Parts, rows: Rows, columns: Rows) -> Iterator[str]:

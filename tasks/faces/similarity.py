@@ -95,17 +95,17 @@ def _agree(values: Numbers, opposite: tuple[float, ...]) -> Numbers:
     """The tensor product of a point on a circle per column: the agreement is the product of raised cosines."""
     turn = np.pi * np.clip(values / opposite, -0.5, 0.5)
     first, second, third = (_halved(np.stack([np.cos(angle), np.sin(angle)], axis=1)) for angle in turn.T)
-    return np.nan_to_num(np.einsum("ni,nj,nk->nijk", first, second, third).reshape(len(values), -1))
+    return np.asarray(np.nan_to_num(np.einsum("ni,nj,nk->nijk", first, second, third).reshape(len(values), -1)))
 
 
 def _halved(points: Numbers) -> Numbers:
     """Points of length one such that an inner product of -1..1 becomes 0..1."""
-    return np.hstack([np.ones((len(points), 1)), points]) / np.sqrt(2)
+    return np.asarray(np.hstack([np.ones((len(points), 1)), points]) / np.sqrt(2))
 
 
 def _one_hot(words: list[str], others: list[str]) -> Numbers:
     vocabulary = np.array(sorted({*words, *others} - {UNKNOWN}), str)
-    return (np.array(words, str)[:, None] == vocabulary[None]).astype(np.float64)
+    return np.asarray(np.array(words, str)[:, None] == vocabulary[None], np.float64)
 
 
 def _asks(features: Numbers, told: NDArray[np.bool_]) -> Numbers:

@@ -77,7 +77,8 @@ def labellers(labels: Path) -> list[str]:
     """The registry's models that gave labels, by the `_origin` columns of data/label.parquet."""
     columns = [f"{name}_origin" for name in manifest.ATTRIBUTES]
     table = manifest.read(labels, manifest.LABEL, columns)
-    origins = {str(value) for column in columns for value in table[column].unique().to_pylist()}
+    told = {str(value) for column in columns for value in table[column].unique().to_pylist()}
+    origins = {origin.partition("@")[0] for origin in told}
     return sorted(origins & set(registry.models()))
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.faces import matching
-from tasks.faces.matching import colours, matches, nearest, ranked
+from tasks.faces.matching import matches, nearest, ranked
 from tasks.faces.similarity import Traits
 
 
@@ -123,10 +123,3 @@ def test_threads_change_no_match() -> None:
     ]
     assert said[0] == said[1]
     assert said[0].count(b"Match(") > 2200
-
-
-def test_colours_tell_hair_from_face() -> None:
-    crop = np.zeros((120, 120, 3), np.uint8)
-    crop[48:80, 40:80] = 255
-    lightness = colours(crop)[::3]
-    assert lightness == [0.0, 100.0, 0.0]
