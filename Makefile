@@ -17,8 +17,13 @@ lint: $(READY)
 	ruff check .
 	mypy
 
+# Those that need no pictures; benchmarks.growth and benchmarks.dedupe_edits take folders of yours.
 bench: $(READY)
 	python -m tasks.bench
+	python -m benchmarks.ingest
+	python -m benchmarks.dedupe_scale
+	python -m benchmarks.quality
+	python -m benchmarks.pairs
 
 serve: $(READY)
 	selfie2anime serve
