@@ -20,7 +20,8 @@ from tasks.core.errors import require
 from tasks.core.image import Image
 from tasks.core.pool import Pool, pool
 from tasks.core.stage import log, start
-from tasks.faces import finder, geometry, histogram, landmarks
+from tasks.faces import finder, geometry, histogram, landmarks, onnx_session, registry
+from tasks.faces.backend import code_of
 from tasks.faces.finder import Settings
 from tasks.faces.geometry import Points
 from tasks.faces.histogram import Cumulative
@@ -28,6 +29,7 @@ from tasks.faces.histogram import Cumulative
 INGEST, FACES, QUALITY = Path("data/ingest"), Path("data/faces"), Path("data/quality.parquet")
 OUT, REPORT = Path("data/align"), Path("reports/align.json")
 COLUMNS = ["id", "role", "batch", "subject", "image", "reason"]
+CODE = (geometry, histogram, landmarks, image, onnx_session)
 PALETTE = 200  # drawings whose mean histogram is the reference
 
 Chosen = dict[tuple[str, str], list[int]]  # numbers of the faces that go on, by id and batch
@@ -55,9 +57,9 @@ def main() -> None:
     if given.match_histogram:
         aligner = replace(aligner, palette=palette(sampled(kept), aligner))
     encoder = finder.opened(faces).encoder
-    settings = {"align": given, "faces": faces, "encoder": [encoder.name, encoder.digest]}
-    code = (sys.modules[__name__], geometry, histogram, landmarks, image)
-    output = shards.Output(OUT, manifest.ALIGN, code, settings)
+    models = {encoder.name: encoder.digest, landmarks.PREDICTOR: registry.model(landmarks.PREDICTOR).digest}
+    code = (sys.modules[__name__], *CODE, code_of(encoder))
+    output = shards.Output(OUT, manifest.ALIGN, code, {"align": given, "faces": faces, "models": models})
     with pool() as workers:
         shards.update(output, stamps(chosen, aligner), lambda name: aligned(name, chosen, aligner, workers))
     total = manifest.read_all(OUT, manifest.ALIGN, ["role"])

@@ -78,7 +78,7 @@ def main() -> None:
     """data/align, data/label.parquet, data/sources/pairs.csv -> data/teacher, data/pair.parquet."""
     given, settings = params.load("pair", Params), params.load("faces", Settings)
     master = teacher.find(given.teacher, given.teacher_colour, settings.licence)
-    drawn = memo.update(ALIGN, TEACHER, master) if master else []
+    drawn = memo.update(ALIGN, TEACHER, master)
     pictures, faces = arrival.read(INGEST, DEDUPE, BATCHES), read_faces()
     photos, drawings = (faces[faces["role"] == role].reset_index(drop=True) for role in ("photo", "anime"))
     placed = people(photos, pictures, finder.opened(settings).encoder, given)

@@ -1,7 +1,8 @@
 """An output folder that is its own memo: what still holds stays, what is missing is made, the rest goes.
 
-Each shard carries in its Parquet footer the key it was made under: digests of its input, of the stage's code, of its
-parameters and of its models. From scratch or step by step, after a kill or without: the same folder, byte for byte.
+Each shard carries in its Parquet footer the key it was made under: digests of its input, of the stage's code, of the
+schema, of its parameters and of its models. From scratch or step by step, after a kill or without: the same folder,
+byte for byte.
 """
 
 import hashlib
@@ -36,7 +37,8 @@ def update(output: Output, inputs: Mapping[str, str], make: Callable[[str], pa.T
     `make` is a pure function of the named input; the shard appears whole or not at all.
     """
     output.folder.mkdir(parents=True, exist_ok=True)
-    shared = digest(*[inspect.getsource(module) for module in output.code], settings_digest(output.settings))
+    code = [inspect.getsource(module) for module in output.code]
+    shared = digest(*code, str(output.schema), settings_digest(output.settings))
     keys = {f"{name}.parquet": digest(shared, found) for name, found in inputs.items()}
     _prune(output.folder, set(keys))
     missing = [name for name in sorted(keys) if key_of(output.folder / name) != keys[name]]

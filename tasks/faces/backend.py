@@ -4,9 +4,11 @@ Backends are imported when they are opened: `dlib` runs without OpenCV's or insi
 """
 
 import logging
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import ModuleType
 from typing import Protocol
 
 import numpy as np
@@ -143,6 +145,11 @@ def open_encoder(name: str, licence: str = "any") -> Encoder:
     if name in ENCODERS or name.endswith(".onnx"):
         return open_onnx_encoder(name, licence)
     raise UserError(f"encoder {name!r} is unknown; {nearest(name, list(ENCODERS))}")
+
+
+def code_of(opened: Backend | Encoder) -> ModuleType:
+    """The module that it is written in, for the keys of what it made."""
+    return sys.modules[type(opened).__module__]
 
 
 def check_licence(licence: str) -> None:

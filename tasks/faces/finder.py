@@ -13,16 +13,29 @@ import numpy as np
 import onnxruntime as ort
 import pyarrow as pa
 
+from tasks.core import image as codec
 from tasks.core import manifest, shards, style
 from tasks.core.errors import nearest, require
 from tasks.core.image import Image, decode
 from tasks.core.pool import Pool, pool
-from tasks.faces import anime, attribute_nets, backend, covered, geometry, landmarks, pose, registry, upright
+from tasks.faces import (
+    anime,
+    attribute_nets,
+    backend,
+    covered,
+    geometry,
+    landmarks,
+    onnx_session,
+    pose,
+    registry,
+    upright,
+)
 from tasks.faces.attribute_nets import MASK
-from tasks.faces.backend import BACKENDS, Backend, Face, check_licence, open_backend
+from tasks.faces.backend import BACKENDS, Backend, Face, check_licence, code_of, open_backend
 from tasks.faces.onnx_session import open_session
 
 CASCADE = "lbpcascade_animeface"
+CODE = (anime, attribute_nets, backend, codec, covered, geometry, landmarks, onnx_session, pose, style, upright)
 
 
 @dataclass(frozen=True)
@@ -53,7 +66,8 @@ def update(ingest: Path, out: Path, settings: Settings) -> None:
     cascade, worn = registry.find(CASCADE), registry.find_allowed(MASK, settings.licence)
     models = opened(settings).digests | {CASCADE: shards.file_digest(cascade) if cascade else ""}
     models |= {MASK: registry.model(MASK).digest if worn else ""}
-    code = (sys.modules[__name__], anime, attribute_nets, backend, covered, geometry, landmarks, pose, style, upright)
+    models |= {landmarks.PREDICTOR: registry.model(landmarks.PREDICTOR).digest}  # whoever detects
+    code = (sys.modules[__name__], *CODE, code_of(opened(settings)))
     output = shards.Output(out, manifest.FACES, code, {"backend": settings.backend, "models": models})
     with pool() as workers:
         shards.update(

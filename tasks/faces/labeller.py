@@ -25,6 +25,7 @@ from tasks.faces import (
     glasses,
     hair,
     landmarks,
+    onnx_session,
     pose,
     skin,
 )
@@ -32,7 +33,20 @@ from tasks.faces.attribute_nets import Models, open_models
 from tasks.faces.attributes import UNKNOWN, Attribute
 
 COLUMNS = ["face_id", "role", "image", "landmarks", "landmarks68", "yaw", "pitch", "roll"]
-CODE = (attribute_nets, attributes, colours, drawing_style, geometry, glasses, hair, image, landmarks, pose, skin)
+CODE = (
+    attribute_nets,
+    attributes,
+    colours,
+    drawing_style,
+    geometry,
+    glasses,
+    hair,
+    image,
+    landmarks,
+    onnx_session,
+    pose,
+    skin,
+)
 
 
 def update(align: Path, out: Path, wanted: Sequence[str], licence: str) -> int:

@@ -8,8 +8,10 @@ import pyarrow as pa
 
 from tasks.core import image, manifest, shards
 from tasks.core.pool import Pool, pool
-from tasks.styles import cel, stylizer
+from tasks.styles import cel, stylizer, teacher
 from tasks.styles.teacher import Teacher
+
+CODE = (image, teacher)
 
 
 @dataclass(frozen=True)
@@ -23,10 +25,14 @@ class Pupil:
         return image.encode_png(self.master.draw()(image.decode_own(png)))
 
 
-def update(align: Path, out: Path, master: Teacher) -> list[str]:
-    """Bring `out` to one drawing per photo in `align`; returns their face ids."""
-    code = (sys.modules[__name__], cel if master.path is None else stylizer)
-    output = shards.Output(out, manifest.TEACHER, code, {"teacher": master.digest, "colour": master.colour})
+def update(align: Path, out: Path, master: Teacher | None) -> list[str]:
+    """Bring `out` to one drawing per photo in `align`, to none without a teacher; returns their face ids."""
+    if master is None:
+        shards.update(shards.Output(out, manifest.TEACHER, (), {}), {}, lambda _: manifest.TEACHER.empty_table())
+        return []
+    code = (sys.modules[__name__], *CODE, cel if master.path is None else stylizer)
+    settings = {"teacher": [master.name, master.digest], "colour": master.colour}
+    output = shards.Output(out, manifest.TEACHER, code, settings)
     with pool() as workers:
         shards.update(
             output, shards.inputs_of(align), lambda name: drawings_of(align / f"{name}.parquet", master, workers)

@@ -42,6 +42,13 @@ def test_only_what_changed_is_made(tmp_path: Path) -> None:
     assert build(tmp_path, {"a": "1", "b": "2"}, setting=1) == 2
 
 
+def test_a_shard_of_another_schema_is_made_anew(tmp_path: Path) -> None:
+    build(tmp_path, {"a": "1"})
+    wider = pa.schema([*SCHEMA, ("more", pa.int8())])
+    output = shards.Output(tmp_path, wider, (hamming,), {"setting": 0})
+    assert shards.update(output, {"a": "1"}, lambda _: wider.empty_table()) == 1
+
+
 def test_a_shard_that_fails_leaves_the_finished_ones(tmp_path: Path) -> None:
     output = shards.Output(tmp_path, SCHEMA, (), {})
 

@@ -47,3 +47,17 @@ def test_another_teacher_draws_anew(tmp_path: Path) -> None:
     old = (tmp_path / "teacher/a.parquet").stat().st_ino
     update(tmp_path / "align", tmp_path / "teacher", Teacher("cel", None, "rgb", "another"))
     assert (tmp_path / "teacher/a.parquet").stat().st_ino != old
+
+
+def test_a_teacher_of_another_name_signs_anew_though_it_draws_the_same(tmp_path: Path) -> None:
+    align(tmp_path / "align", "a", "photo")
+    for name in ("first", "second"):
+        update(tmp_path / "align", tmp_path / "teacher", Teacher(name, None, "rgb", "same"))
+        assert manifest.read_all(tmp_path / "teacher", manifest.TEACHER)["teacher"].to_pylist() == [name]
+
+
+def test_without_a_teacher_the_folder_is_there_and_empty(tmp_path: Path) -> None:
+    align(tmp_path / "align", "a", "photo")
+    for master in (None, CEL, None):
+        drawn = update(tmp_path / "align", tmp_path / "teacher", master)
+        assert len(drawn) == len(list((tmp_path / "teacher").iterdir())) == (master is not None)

@@ -1,0 +1,78 @@
+"""What a memo keeps is made anew when any code that shapes it changes: keys list every module that a memo imports."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from tasks import align, stylize
+from tasks.core import image, shards
+from tasks.faces import dlib_backend, finder, insightface_backend, labeller, onnx_encoder, opencv_backend
+from tasks.faces.landmarks import PREDICTOR
+from tasks.styles import after, cel, drawings, stylizer
+from tests.test_pipeline import ROOT, imports
+
+BACKENDS = (dlib_backend, opencv_backend, insightface_backend)  # of which the one that is opened is in the key
+
+# Modules that change no row, and why; what they import is not followed.
+NEUTRAL = {
+    "core/errors": "words of a failure",
+    "core/manifest": "how rows are written; their schema is in every key",
+    "core/metadata": "of it only the number of an EXIF tag is used",
+    "core/params": "how settings are read",
+    "core/pool": "who computes, never what",
+    "core/schemas": "in every key by value",
+    "core/shards": "the keys themselves",
+    "core/stage": "log and progress",
+    "faces/download": "a model's bytes are what its digest says",
+    "faces/registry": "models are in the key by their digests",
+}
+MEMOS: dict[str, tuple[ModuleType, Iterable[ModuleType], dict[str, str]]] = {
+    "faces": (finder, (*finder.CODE, *BACKENDS), {"faces/onnx_encoder": "detection embeds nothing"}),
+    "align": (
+        align,
+        (*align.CODE, *BACKENDS, onnx_encoder),
+        {
+            "faces/finder": "what it found is in the shard's stamp",
+            "faces/backend": "types, and how encoders are opened",
+        },
+    ),
+    "attributes": (labeller, labeller.CODE, {"faces/backend": "landmarks take the type of a box from it"}),
+    "teacher": (drawings, (*drawings.CODE, cel, stylizer), {}),
+    "stylize": (stylize, (after, stylizer, image), {}),
+}
+
+
+def file_of(module: ModuleType) -> Path:
+    return Path(str(module.__file__))
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT / "tasks").with_suffix(""))
+
+
+def followed(path: Path, neutral: Iterable[str]) -> set[str]:
+    """What the module imports, directly or through what it imports, except the neutral ones."""
+    seen, waiting = {path}, [path]
+    while waiting:
+        new = {found for found in imports(waiting.pop()) if name_of(found) not in neutral} - seen
+        seen |= new
+        waiting += new
+    return {name_of(found) for found in seen - {path}}
+
+
+@pytest.mark.parametrize("memo", MEMOS)
+def test_the_key_of_a_memo_lists_every_module_that_shapes_its_rows(memo: str) -> None:
+    module, code, excused = MEMOS[memo]
+    assert followed(file_of(module), {*NEUTRAL, *excused}) <= {name_of(file_of(one)) for one in code}
+
+
+def test_the_key_of_faces_follows_the_code_of_the_backend_that_is_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outputs: list[shards.Output] = []
+    monkeypatch.setattr(shards, "update", lambda output, *_: outputs.append(output))
+    finder.update(tmp_path, tmp_path, finder.Settings())
+    assert {finder, dlib_backend, *finder.CODE} == set(outputs[0].code)
+    assert PREDICTOR in outputs[0].settings["models"]
