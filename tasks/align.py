@@ -32,7 +32,7 @@ COLUMNS = ["id", "role", "batch", "subject", "image", "reason"]
 CODE = (geometry, histogram, landmarks, image, onnx_session)
 PALETTE = 200  # drawings whose mean histogram is the reference
 
-Chosen = dict[tuple[str, str], list[int]]  # numbers of the faces that go on, by id and batch
+Chosen = dict[tuple[str, str, str], list[int]]  # numbers of the faces that go on, by id, batch and role
 Row = dict[str, Any]
 
 
@@ -52,7 +52,7 @@ def main() -> None:
     given, faces = params.load("align", Params), params.load("faces", Settings)
     quality = manifest.read(QUALITY, manifest.QUALITY, ["id", "role", "batch", "keep", "chosen"])
     kept = quality.filter(pc.field("keep"))
-    chosen = {(row["id"], row["batch"]): row["chosen"] for row in kept.to_pylist()}
+    chosen = claims({key_of(row): row["chosen"] for row in kept.to_pylist()})
     aligner = Aligner(given.size, faces)
     if given.match_histogram:
         aligner = replace(aligner, palette=palette(sampled(kept), aligner))
@@ -61,22 +61,35 @@ def main() -> None:
     code = (sys.modules[__name__], *CODE, code_of(encoder))
     output = shards.Output(OUT, manifest.ALIGN, code, {"align": given, "faces": faces, "models": models})
     with pool() as workers:
-        shards.update(output, stamps(chosen, aligner), lambda name: aligned(name, chosen, aligner, workers))
+        shards.update(output, stamps(chosen, aligner), lambda name: aligned(name, chosen[name], aligner, workers))
     total = manifest.read_all(OUT, manifest.ALIGN, ["role"])
     counts = manifest.tally([None] * len(total))
     manifest.write_json(REPORT, counts | {"shards": len(manifest.shards(OUT))})
     log.info("align: %s", counts)
 
 
-def stamps(chosen: Chosen, align: "Aligner") -> dict[str, str]:
+def claims(chosen: Chosen) -> dict[str, Chosen]:
+    """What is chosen of each ingest shard; a file that two shards of a batch hold is that of the first one."""
+    left, found = dict(chosen), {}
+    for shard in manifest.shards(INGEST):
+        rows = manifest.read(shard, manifest.INGEST, ["id", "batch", "role", "reason"]).to_pylist()
+        keys = [key_of(row) for row in rows if row["reason"] is None]
+        found[shard.stem] = {key: left.pop(key) for key in keys if key in left}
+    return found
+
+
+def key_of(row: Row) -> tuple[str, str, str]:
+    """What tells a picture from all others that are kept."""
+    return row["id"], row["batch"], row["role"]
+
+
+def stamps(chosen: dict[str, Chosen], align: "Aligner") -> dict[str, str]:
     """Each ingest shard's digest together with the faces chosen of it and, for drawings, the palette."""
     found = {}
-    for shard in manifest.shards(INGEST):
-        rows = manifest.read(shard, manifest.INGEST, ["id", "role", "batch"]).to_pylist()
-        numbers = [repr(chosen.get((row["id"], row["batch"]))) for row in rows]
-        drawn = any(row["role"] == "anime" for row in rows)
-        files = [shards.file_digest(file) for file in (shard, FACES / shard.name)]
-        found[shard.stem] = shards.digest(*files, align.ink if drawn else b"", *numbers)
+    for name, some in chosen.items():
+        drawn = any(role == "anime" for _, _, role in some)
+        files = [shards.file_digest(folder / f"{name}.parquet") for folder in (INGEST, FACES)]
+        found[name] = shards.digest(*files, align.ink if drawn else b"", repr(some))
     return found
 
 
@@ -91,7 +104,7 @@ def pictures(name: str, chosen: Chosen) -> Iterator[Row]:
     seen = manifest.read(FACES / f"{name}.parquet", manifest.FACES, ["id", "faces"]).to_pylist()
     faces = {row["id"]: row["faces"] for row in seen}
     for row in manifest.read(INGEST / f"{name}.parquet", manifest.INGEST, COLUMNS).to_pylist():
-        numbers = chosen.get((row["id"], row["batch"]), [])
+        numbers = chosen.get(key_of(row), [])
         if row["reason"] is None and numbers:
             yield row | {"faces": {number: faces[row["id"]][number] for number in numbers}}
 
@@ -99,12 +112,12 @@ def pictures(name: str, chosen: Chosen) -> Iterator[Row]:
 def sampled(kept: pa.Table) -> Chosen:
     """The drawings that tell the palette: those of the smallest ids, which are digests and so a draw."""
     drawings = kept.filter(pc.field("role") == "anime").sort_by([("id", "ascending"), ("batch", "ascending")])
-    return {(row["id"], row["batch"]): row["chosen"][:1] for row in drawings.slice(0, PALETTE).to_pylist()}
+    return {key_of(row): row["chosen"][:1] for row in drawings.slice(0, PALETTE).to_pylist()}
 
 
 def palette(drawings: Chosen, align: "Aligner") -> Cumulative | None:
     """The mean histogram of the crops of these drawings; None without drawings."""
-    shown = (row for shard in manifest.shards(INGEST) for row in pictures(shard.stem, drawings))
+    shown = (row for name, some in claims(drawings).items() if some for row in pictures(name, some))
     return histogram.mean(crop for row in shown for crop in align.crops(row))
 
 

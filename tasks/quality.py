@@ -28,6 +28,7 @@ INGEST, DEDUPE, FACES = Path("data/ingest"), Path("data/dedupe.parquet"), Path("
 OUT, REPORT = Path("data/quality.parquet"), Path("reports/quality.json")
 MEASURES = ("width", "height", "sharpness", "brightness", "contrast", "jpeg_quality", "blockiness", "drawn")
 NONE = np.inf
+LOOKS_DRAWN = 0.5  # `drawn` from which a file that came in both roles is a drawing
 
 Floats = NDArray[np.float64]
 
@@ -97,18 +98,23 @@ def tables() -> tuple[pa.Table, pa.Table, pa.Table]:
     """What dedupe decided, ingest measured and the finder saw."""
     decisions = manifest.read(DEDUPE, manifest.DEDUPE, ["id", "role", "batch", "keep"])
     measured = manifest.read_all(INGEST, manifest.INGEST, ["id", "batch", *MEASURES])
-    return decisions, measured, manifest.read_all(FACES, manifest.FACES, ["id", "quarter", "faces", "style"])
+    return decisions, measured, manifest.read_all(FACES, manifest.FACES, ["id", "role", "quarter", "faces", "style"])
 
 
 def gather(decisions: pa.Table, measured: pa.Table, seen: pa.Table) -> Pictures:
     """The pictures that dedupe kept, each with its measures and its faces."""
     kept = decisions.filter(pc.field("keep"))
-    named = (pc.binary_join_element_wise(t["id"], t["batch"], "/") for t in (kept, measured))
-    facts = measured.select(MEASURES).take(pc.index_in(next(named), next(named)))
-    rows = pc.index_in(kept["id"], seen["id"]).to_numpy()
+    facts = measured.select(MEASURES).take(places(kept, measured, "batch"))
+    rows = places(kept, seen, "role").to_numpy()
     columns = {name: facts[name].to_numpy().astype(np.float64) for name in MEASURES}
     keys, quarter = kept.select(["id", "role", "batch"]), seen["quarter"].to_numpy()[rows]
     return Pictures(keys, columns, quarter, flat(seen["faces"], rows), seen["style"], rows)
+
+
+def places(some: pa.Table, others: pa.Table, beside: str) -> pa.ChunkedArray:
+    """The row in `others` of each picture: one file may come in several batches, and in both roles."""
+    named = (pc.binary_join_element_wise(t["id"], t[beside], "/") for t in (some, others))
+    return pc.index_in(next(named), next(named))
 
 
 def decide(pictures: Pictures, given: Params, margin: float = 1.0) -> pa.Table:
@@ -125,6 +131,7 @@ def decide(pictures: Pictures, given: Params, margin: float = 1.0) -> pa.Table:
     chosen = compared & ~each.broken & (faces.number < given.max_faces)
     there = np.bincount(faces.picture[chosen], minlength=len(photo)) > 0
     verdicts = whole.otherwise(each.at(faces.first).unless(there))
+    verdicts = verdicts.otherwise(two_roles(pictures, ~verdicts.broken))
     verdicts = verdicts.otherwise(off_style(pictures, ~verdicts.broken & ~photo, given))
     return as_table(pictures, verdicts, counts, chosen & ~verdicts.broken[faces.picture])
 
@@ -171,6 +178,17 @@ def of_faces(pictures: Pictures, given: Params, margin: float) -> list[Rule]:
         Rule("nodding", pitch, high=given.max_pitch, group="photo"),
         Rule("cut", outside(faces.landmarks, width, height, margin), high=given.max_outside, group="photo"),
     ]
+
+
+def two_roles(pictures: Pictures, left: NDArray[np.bool_]) -> Verdicts:
+    """Of a file that passes as a photo and as a drawing, the row of what it looks less like: ids stand for one file."""
+    ids, photo = pictures.keys["id"], pictures.photo
+    sides = (pc.is_in(ids, value_set=ids.filter(pa.array(left & side)).combine_chunks()) for side in (photo, ~photo))
+    both = left & np.logical_and(*(np.asarray(side.to_numpy(), np.bool_) for side in sides))
+    looks = np.where(both, np.nan_to_num(pictures.measures["drawn"]), np.nan)
+    as_photo = Rule("two_roles", looks, high=np.nextafter(LOOKS_DRAWN, 0), group="photo")
+    as_drawing = Rule("two_roles", looks, low=LOOKS_DRAWN, group="anime")
+    return rules.first_broken([as_photo, as_drawing], {"photo": photo, "anime": ~photo})
 
 
 def off_style(pictures: Pictures, drawings: NDArray[np.bool_], given: Params) -> Verdicts:

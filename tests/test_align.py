@@ -38,10 +38,14 @@ def shard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Row]:
     return seen
 
 
+def by_key(chosen: dict[str, list[int]]) -> align.Chosen:
+    return {(name, "b", "anime" if name == "c" else "photo"): numbers for name, numbers in chosen.items()}
+
+
 def faces(chosen: dict[str, list[int]], **given: Any) -> list[Row]:
     aligner = Aligner(SIZE, Settings(), **given)
     with pool(1) as workers:
-        rows: list[Row] = align.aligned("s", {(i, "b"): n for i, n in chosen.items()}, aligner, workers).to_pylist()
+        rows: list[Row] = align.aligned("s", by_key(chosen), aligner, workers).to_pylist()
     return rows
 
 
@@ -75,18 +79,18 @@ def test_drawings_take_the_palette_and_photos_do_not(shard: list[Row]) -> None:
 
 def test_the_palette_is_the_mean_of_the_drawings_and_part_of_their_key(shard: list[Row]) -> None:
     assert shard
-    aligner, chosen = Aligner(SIZE, Settings()), {("c", "b"): [0]}
+    aligner, chosen = Aligner(SIZE, Settings()), by_key({"c": [0]})
     found = align.palette(chosen, aligner)
     assert found is not None
     assert np.allclose(found[:, -1], 1)
-    stamps = [align.stamps(chosen, Aligner(SIZE, Settings(), ink)) for ink in (None, found, found / 2)]
+    stamps = [align.stamps({"s": chosen}, Aligner(SIZE, Settings(), ink)) for ink in (None, found, found / 2)]
     assert len({stamp["s"] for stamp in stamps}) == 3
 
 
 def test_a_face_more_or_less_changes_the_key_of_its_shard(shard: list[Row]) -> None:
     assert shard
     aligner = Aligner(SIZE, Settings())
-    first, second, again = (align.stamps({("a", "b"): numbers}, aligner) for numbers in ([0], [0, 1], [0]))
+    first, second, again = (align.stamps({"s": by_key({"a": numbers})}, aligner) for numbers in ([0], [0, 1], [0]))
     assert first != second
     assert first == again
 
@@ -95,8 +99,16 @@ def test_the_palette_is_drawn_from_the_smallest_ids_of_the_drawings() -> None:
     rows = [{"id": f"{i:03d}", "batch": "b", "role": "anime", "chosen": [2, 3]} for i in reversed(range(250))]
     rows.append({"id": "000", "batch": "a", "role": "photo", "chosen": [0]})
     found = align.sampled(pa.Table.from_pylist(rows))
-    assert next(iter(found)) == ("000", "b")
-    assert (len(found), found["007", "b"]) == (align.PALETTE, [2])
+    assert next(iter(found)) == ("000", "b", "anime")
+    assert (len(found), found["007", "b", "anime"]) == (align.PALETTE, [2])
+
+
+def test_a_file_that_two_shards_of_a_batch_hold_is_aligned_once(shard: list[Row]) -> None:
+    assert shard
+    rows = [photo("a", np.zeros((8, 8, 3), np.uint8)), photo("c", np.zeros((8, 8, 3), np.uint8))]
+    manifest.write(pa.Table.from_pylist(rows, manifest.INGEST), align.INGEST / "t.parquet", manifest.INGEST)
+    chosen = by_key({"a": [0], "c": [0]})
+    assert align.claims(chosen) == {"s": chosen, "t": {}}
 
 
 def test_a_side_that_networks_cannot_halve_twice_is_refused() -> None:

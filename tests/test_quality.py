@@ -38,7 +38,8 @@ def face(**given: Any) -> Row:
 def decided(pictures: list[Row], given: Params | None = None) -> list[Row]:
     """Each picture (PICTURE, changed; `seen` its faces, `style` its descriptor) through gather and decide."""
     keys = [
-        {"id": f"{i:04d}", "batch": "b", "keep": True, "role": p.get("role", "photo")} for i, p in enumerate(pictures)
+        {"id": p.get("id", f"{i:04d}"), "batch": "b", "keep": True, "role": p.get("role", "photo")}
+        for i, p in enumerate(pictures)
     ]
     facts = [PICTURE | p | k for p, k in zip(pictures, keys, strict=True)]
     seen = [
@@ -130,6 +131,19 @@ def test_every_row_keeps_its_own_faces_whatever_the_order() -> None:
     found = decided(pictures, Params(max_faces=2))
     assert [row["faces"] for row in found] == [i % 3 for i in range(30)]
     assert all(row["yaw"] == i for i, row in enumerate(found) if i % 3)
+
+
+@pytest.mark.parametrize(("drawn", "reasons"), [(0.3, [None, "two_roles"]), (0.5, ["two_roles", None])])
+def test_a_file_that_came_in_both_roles_is_what_it_looks_like(drawn: float, reasons: list[str | None]) -> None:
+    file = {"id": "same", "drawn": drawn}
+    found = decided([file | {"seen": [face(yaw=7.0)]}, file | {"role": "anime", "seen": [face(), face()]}, {}])
+    assert [row["reason"] for row in found] == [*reasons, None]
+    assert [row["faces"] for row in found] == [1, 2, 1]
+
+
+def test_a_file_refused_in_one_role_stays_in_the_other() -> None:
+    found = decided([{"id": "same", "drawn": 0.9}, {"id": "same", "drawn": 0.9, "role": "anime"}])
+    assert [row["reason"] for row in found] == ["drawing_among_photos", None]
 
 
 def strokes(count: int, seed: int = 0) -> list[list[float]]:

@@ -19,15 +19,16 @@ class Arrival(NamedTuple):
 
 
 def read(ingest: Path, dedupe: Path, batches: Path) -> pd.DataFrame:
-    """Every usable picture: id, batch, name, subject, cluster, and the position of its batch."""
-    named: pd.DataFrame = manifest.read_all(ingest, manifest.INGEST, ["id", "batch", "name", "subject"]).to_pandas()
-    clusters = manifest.read(dedupe, manifest.DEDUPE, ["id", "batch", "cluster"]).to_pandas().drop_duplicates()
+    """Every usable picture: id, batch, role, name, subject, cluster, and the position of its batch."""
+    key = ["id", "batch", "role"]
+    named: pd.DataFrame = manifest.read_all(ingest, manifest.INGEST, [*key, "name", "subject"]).to_pandas()
+    clusters = manifest.read(dedupe, manifest.DEDUPE, [*key, "cluster"]).to_pandas().drop_duplicates()
     positions = manifest.read(batches, manifest.BATCH, ["batch", "position"]).to_pandas()
-    return named.merge(clusters, on=["id", "batch"]).merge(positions, on="batch", how="left")
+    return named.merge(clusters, on=key).merge(positions, on="batch", how="left")
 
 
 def arrivals(pictures: pd.DataFrame) -> dict[str, tuple[Arrival, ...]]:
-    """Picture's id -> the arrival of the first of its cluster and, where it is another, its own; as `read` gives them.
+    """Picture's id -> the arrival of the first of its cluster and, where it is another, its own; one role of `read`.
 
     A better copy that comes later so takes the place of the one it stands for. The order of what is there stays when
     batches are added at the end. UserError for a batch without a position.

@@ -58,11 +58,22 @@ def write(path: Path, schema: Any, *rows: dict[str, Any]) -> None:
 
 
 def test_what_ingest_refused_is_not_read(tmp_path: Path) -> None:
-    named = [{"id": id_, "batch": "b", "name": f"{id_}.jpg", "subject": f"{id_}"} for id_ in ("x", "y")]
+    named = [
+        {"id": id_, "batch": "b", "role": "photo", "name": f"{id_}.jpg", "subject": f"{id_}"} for id_ in ("x", "y")
+    ]
     write(tmp_path / "ingest/b.parquet", manifest.INGEST, *named)
-    write(tmp_path / "dedupe.parquet", manifest.DEDUPE, {"id": "y", "batch": "b", "cluster": "y"})
+    write(tmp_path / "dedupe.parquet", manifest.DEDUPE, {"id": "y", "batch": "b", "role": "photo", "cluster": "y"})
     write(tmp_path / "batches.parquet", manifest.BATCH, {"batch": "b", "position": 3})
     found = read(tmp_path / "ingest", tmp_path / "dedupe.parquet", tmp_path / "batches.parquet")
     assert found.to_dict("records") == [
-        {"id": "y", "batch": "b", "name": "y.jpg", "subject": "y", "cluster": "y", "position": 3}
+        {"id": "y", "batch": "b", "role": "photo", "name": "y.jpg", "subject": "y", "cluster": "y", "position": 3}
     ]
+
+
+def test_a_file_in_both_roles_has_a_cluster_in_each(tmp_path: Path) -> None:
+    both = [{"id": "x", "batch": "b", "role": role} for role in ("anime", "photo")]
+    write(tmp_path / "ingest/b.parquet", manifest.INGEST, *({**row, "name": row["role"]} for row in both))
+    write(tmp_path / "dedupe.parquet", manifest.DEDUPE, *({**row, "cluster": row["role"][0]} for row in both))
+    write(tmp_path / "batches.parquet", manifest.BATCH, {"batch": "b", "position": 0})
+    found = read(tmp_path / "ingest", tmp_path / "dedupe.parquet", tmp_path / "batches.parquet")
+    assert list(zip(found["name"], found["cluster"], strict=True)) == [("anime", "a"), ("photo", "p")]
