@@ -2,11 +2,13 @@
 
 Matched pairs are candidates for a person to review; pairs of a CSV and of a teacher are accepted. Every pair has the
 split of its photo's person, which stays when batches are added at the end of ingest.sources: people are told apart in
-order of arrival. A photo between people of two splits has rejected pairs only.
+order of arrival. A photo between people of two splits has rejected pairs only, and a drawing is accepted on one side:
+that of the first of its pairs, those by hand before matches.
 """
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -33,6 +35,7 @@ MANUAL = Path("data/sources/pairs.csv")
 TEACHER, OUT, REPORT = Path("data/teacher"), Path("data/pair.parquet"), Path("reports/pair.json")
 FACE = ["face_id", "id", "role", "embedding"]
 ANGLES, COMPARED = ["yaw", "pitch", "roll"], ["expression", "gender"]
+TWO_SIDES = "an earlier pair has its drawing on another side"
 UNTOLD = [np.nan] * 9  # colours of a face that has none
 
 
@@ -81,12 +84,12 @@ def main() -> None:
     drawn = memo.update(ALIGN, TEACHER, master)
     pictures, faces = arrival.read(INGEST, DEDUPE, BATCHES), read_faces()
     photos, drawings = (faces[faces["role"] == role].reset_index(drop=True) for role in ("photo", "anime"))
-    placed = people(photos, pictures, finder.opened(settings).encoder, given)
+    placed = people(photos, pictures[pictures["role"] == "photo"], finder.opened(settings).encoder, given)
     by_hand = handmade.pairs(MANUAL, faces, pictures) if MANUAL.is_file() else []
     pairs = [Pair(photo, anime, "manual", reasons="by hand") for photo, anime in by_hand]
     pairs += matched(photos[[placed[face].split is not None for face in photos["face_id"]]], drawings, given)
     pairs += [Pair(face, None, "teacher", teacher=master.name) for face in drawn if master]
-    rows = rows_of(pairs, placed)
+    rows = rows_of(one_sided(pairs, placed), placed)
     counts = count(rows, placed)
     manifest.write_rows(rows, OUT, manifest.PAIR)
     manifest.write_json(REPORT, counts)
@@ -156,9 +159,21 @@ def vectors(cells: "pd.Series[Any]") -> NDArray[np.float32]:
     return np.stack(cells.to_list()).astype(np.float32) if len(cells) else np.empty((0, 0), np.float32)
 
 
-def rows_of(pairs: list[Pair], placed: dict[str, Place]) -> list[dict[str, Any]]:
+def one_sided(pairs: Iterable[Pair], placed: dict[str, Place]) -> Iterator[Pair]:
+    """The pairs in order; one that is accepted with a drawing of another side becomes a rejected one."""
+    sides: dict[str, str] = {}
+    for pair in pairs:
+        split = placed[pair.photo].split
+        if pair.status == "accepted" and pair.anime and split:
+            picture = pair.anime.rpartition("-")[0]  # its other faces as well
+            if sides.setdefault(picture, split) != split:
+                pair = replace(pair, status="rejected", reasons=TWO_SIDES)
+        yield pair
+
+
+def rows_of(pairs: Iterable[Pair], placed: dict[str, Place]) -> list[dict[str, Any]]:
     """Rows of the manifest, in order of id; where two ways lead to one pair, the first in the list."""
-    rows = {row["pair_id"]: row for row in (row_of(pair, placed[pair.photo]) for pair in reversed(pairs))}
+    rows = {row["pair_id"]: row for row in (row_of(pair, placed[pair.photo]) for pair in reversed([*pairs]))}
     return [rows[key] for key in sorted(rows)]
 
 
