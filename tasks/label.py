@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.core import manifest, params
-from tasks.core.errors import nearest, require
+from tasks.core.errors import UserError, nearest, require
 from tasks.core.manifest import ATTRIBUTES
 from tasks.core.stage import log, start
 from tasks.faces import corrections, labeller
@@ -52,11 +52,21 @@ def main() -> None:
 
 
 def names(said: list[Correction]) -> dict[str, str]:
-    """The ids of all pictures by file name; none are read where every line gives an id."""
-    if all(corrections.is_id(line.image) for line in said):
+    """The ids of all pictures by file name; none are read where every line gives an id.
+
+    Raises UserError for a line's name that several pictures have.
+    """
+    asked = {line.image for line in said if not corrections.is_id(line.image)}
+    if not asked:
         return {}
-    table = manifest.read_all(INGEST, manifest.INGEST, ["id", "name"])
-    return dict(zip(table["name"].to_pylist(), table["id"].to_pylist(), strict=True))
+    table = manifest.read_all(INGEST, manifest.INGEST, ["id", "name", "reason"])
+    usable = table.filter(pc.is_null(table["reason"]))
+    ids: dict[str, str] = {}
+    for name, id_ in zip(usable["name"].to_pylist(), usable["id"].to_pylist(), strict=True):
+        if ids.setdefault(name, id_) != id_ and name in asked:
+            fault = f"labels.csv: image {name!r} is the name of several pictures"
+            raise UserError(f"{fault}; give an id, such as {ids[name]} or {id_}")
+    return dict(zip(table["name"].to_pylist(), table["id"].to_pylist(), strict=True)) | ids
 
 
 def corrected(labels: pa.Table, told: Mapping[str, Mapping[str, str]]) -> pa.Table:

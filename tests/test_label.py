@@ -9,7 +9,7 @@ from tasks import label
 from tasks.core import manifest
 from tasks.core.errors import UserError
 from tasks.core.manifest import ATTRIBUTES
-from tasks.faces import labeller
+from tasks.faces import corrections, labeller
 from tasks.faces.attribute_nets import Models
 from tests.faces.labels import aligned, say, shard
 
@@ -80,6 +80,16 @@ def test_a_correction_of_a_picture_that_left_is_counted_and_waits(project: Path)
     shard(project, "second", [aligned(9)])
     label.main()
     assert labels()["9-0"]["mask"] == "mask"
+
+
+def test_a_name_that_several_pictures_have_is_an_error_once_it_is_used(project: Path) -> None:
+    shard(project, "second", [aligned(4), aligned(2)])  # the file of picture 2 in another batch is the same picture
+    names = manifest.read_all(label.INGEST, manifest.INGEST).to_pylist()
+    renamed = [row | {"name": "p1.png"} if row["id"] == f"{4:016x}" else row for row in names]
+    manifest.write_rows(renamed[-2:], label.INGEST / "second.parquet", manifest.INGEST)
+    assert label.names(corrections.read(say(project, "p2.png,mask,mask")))["p2.png"] == f"{2:016x}"
+    with pytest.raises(UserError, match=rf"'p1.png' is the name of several pictures; give an id, such as {1:016x}"):
+        label.names(corrections.read(say(project, "p1.png,mask,mask")))
 
 
 def test_what_is_said_of_a_face_wins_over_its_picture(project: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tasks.core import manifest
 from tasks.core.errors import UserError, nearest, require
-from tasks.faces import attributes
+from tasks.faces import attributes, spreadsheet
 
 _ID = re.compile(r"[0-9a-f]{16}(-\d+)?")
 
@@ -35,7 +35,7 @@ def read(path: Path) -> list[Correction]:
     if not path.is_file():
         return []
     found = []
-    for number, line in enumerate(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()), 2):
+    for number, line in enumerate(spreadsheet.lines(path), 2):
         values = [(line.get(column) or "").strip() for column in COLUMNS]
         if not all(values):
             raise UserError(f"{path} line {number} is {line}; it needs the columns {', '.join(COLUMNS)}")
@@ -88,10 +88,12 @@ def by_face(
 
 
 def _id_of(line: Correction, ids: Mapping[str, str]) -> str:
-    if line.image not in ids and not is_id(line.image):
+    if is_id(line.image):
+        return line.image
+    if line.image not in ids:
         remedy = "give the name of a file in a batch, or an id, which may outlive its picture"
         raise UserError(f"labels.csv: image {line.image!r} is in no batch; {nearest_name(line.image, ids)}{remedy}")
-    return ids.get(line.image, line.image)
+    return ids[line.image]
 
 
 def nearest_name(name: str, ids: Mapping[str, str]) -> str:

@@ -1,11 +1,11 @@
 """Pairs that a person has put together, in a CSV of two columns, photo and anime."""
 
-import csv
 from pathlib import Path
 
 import pandas as pd
 
 from tasks.core.errors import UserError, require
+from tasks.faces import spreadsheet
 
 ROLES = ("photo", "anime")
 
@@ -16,7 +16,7 @@ def pairs(path: Path, faces: pd.DataFrame, pictures: pd.DataFrame) -> list[tuple
     `faces` has face_id, id, role and number, `pictures` id, name and cluster. UserError for a name that no face of
     its role has, or that pictures of several batches share.
     """
-    lines = list(csv.DictReader(path.read_text().splitlines()))
+    lines = spreadsheet.lines(path)
     for line in lines:
         require(set(ROLES) <= set(line), f"{path} has columns {', '.join(map(str, line))}; it needs photo and anime")
     by_role = {role: faces[faces["role"] == role] for role in ROLES}
