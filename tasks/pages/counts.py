@@ -140,8 +140,8 @@ def copies(data: Path) -> tuple[int, list[Copies]]:
     if not (data / "dedupe.parquet").is_file():
         return 0, []
     rows = manifest.read(data / "dedupe.parquet", manifest.DEDUPE).to_pandas()
-    rows = rows[rows.groupby("cluster")["id"].transform("size") > 1]
-    groups = sorted(rows.groupby("cluster"), key=lambda item: (-len(item[1]), item[0]))
+    rows = rows[rows.groupby(["role", "cluster"])["id"].transform("size") > 1]
+    groups = sorted(rows.groupby(["role", "cluster"]), key=lambda item: (-len(item[1]), item[0]))
     return len(groups), [group for _, members in groups[:GROUPS] if (group := _copies(members))]
 
 

@@ -12,6 +12,7 @@ from tasks.pages.funnel import SHOWN, WORDS, Reason, Reject, Step, note
 STAGES = ("ingest", "dedupe", "quality", "align", "pair")
 ORDER = {stage: number for number, stage in enumerate(STAGES)}
 SNAPSHOT = pa.schema([(name, pa.string()) for name in ("batch", "name", "id", "role", "stage", "reason")])
+KEY = ["id", "batch", "number"]
 COLUMNS = [*SNAPSHOT.names, "value", "limit", "detail", "duplicate_of"]
 PRIVATE = ("licence", "no_consent", "consent_expired")  # nobody allowed us to show these
 PAIRED = (("accepted", None), ("candidate", "to_review"), ("rejected", "all_rejected"))  # status, reason; best first
@@ -37,15 +38,23 @@ def journeys(data: Path) -> pd.DataFrame:
 
 
 def onwards(found: pd.DataFrame, stage: str, decided: pd.DataFrame) -> None:
-    """Move the pictures that nothing took so far to the stage, with what it decided, in place."""
-    keyed = decided.drop_duplicates(["id", "batch"]).set_index(["id", "batch"])
+    """Move the pictures that nothing took so far to the stage, with what it decided, in place.
+
+    A batch may hold a file under several names: both tables have these in one order.
+    """
+    keyed = numbered(decided).set_index(KEY)
     going = found["reason"].isna()
-    keys = pd.MultiIndex.from_frame(found.loc[going, ["id", "batch"]])
-    here = found.index[going][keys.isin(keyed.index)]
-    told = keyed.loc[pd.MultiIndex.from_frame(found.loc[here, ["id", "batch"]])]
+    keys = pd.MultiIndex.from_frame(numbered(found.loc[going, KEY[:-1]]))
+    there = keys.isin(keyed.index)
+    here, told = found.index[going][there], keyed.loc[keys[there]]
     found.loc[here, "stage"] = stage
     for column in keyed.columns:
         found.loc[here, column] = told[column].to_numpy()
+
+
+def numbered(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows, each with its number among those of its file in its batch."""
+    return rows.assign(number=rows.groupby(KEY[:-1]).cumcount())
 
 
 def ends(found: pd.DataFrame, stage: str, decided: pd.DataFrame, missing: str) -> None:

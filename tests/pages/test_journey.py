@@ -37,6 +37,18 @@ def test_a_stage_that_has_not_run_ends_nobodys_way(data: Path, tmp_path: Path) -
     assert set(found["reason"].dropna()) == {"unreadable", "consent_expired"}
 
 
+def test_each_name_of_a_file_goes_its_own_way(tmp_path: Path) -> None:
+    same = {"id": "x", "batch": "b", "role": "photo"}
+    files = [collection.blank(manifest.INGEST, **same, name=name) for name in ("first", "again")]
+    decided = [collection.blank(manifest.DEDUPE, **same, reason=reason) for reason in ("exact_duplicate", None)]
+    manifest.write_rows(files, tmp_path / "ingest" / "b.parquet", manifest.INGEST)
+    manifest.write_rows(decided, tmp_path / "dedupe.parquet", manifest.DEDUPE)
+    seen = [collection.blank(manifest.QUALITY, **same, reason="dark")]
+    manifest.write_rows(seen, tmp_path / "quality.parquet", manifest.QUALITY)
+    found = journey.journeys(tmp_path)
+    assert dict(zip(found["name"], found["reason"], strict=True)) == {"first": "exact_duplicate", "again": "dark"}
+
+
 def test_pictures_that_nobody_allowed_to_show_are_counted_and_not_shown(data: Path) -> None:
     found = journey.journeys(data)
     assert ("photo", "ingest", "consent_expired") not in journey.rejects(found)
