@@ -47,6 +47,8 @@ def sheet(choice: Choice) -> tuple[Path, int]:
     for doubt in found:
         by_face.setdefault(doubt.image, []).append(doubt)
     shown = pictures(label.ALIGN, set(by_face))
+    lacking = set(by_face) - set(shown)
+    require(not lacking, f"{label.OUT} names {len(lacking)} faces that {label.ALIGN} lacks; `dvc repro label`")
     cards = [Card(face, shown[face], doubts_) for face, doubts_ in by_face.items()]
     for path, text in ((TABLE, csv_text(found)), (PAGE, render(cards))):
         with manifest.whole(path) as part:
@@ -111,5 +113,5 @@ def apply(edited: Path) -> int:
         if value != said.get(face, {}).get(name, rows[face][name])
     ]
     if changed:
-        corrections.write(label.CORRECTIONS, corrections.merged(before, changed))
+        corrections.merge(label.CORRECTIONS, changed)
     return len(changed)

@@ -70,6 +70,12 @@ def test_the_page_holds_its_pictures_and_asks_for_nothing_from_outside() -> None
     assert "<option selected>none</option>" in text
 
 
+def test_labels_of_faces_that_are_gone_ask_for_new_labels(labelled: Path) -> None:
+    shard(labelled, "first", [aligned(1), aligned(2)])
+    with pytest.raises(UserError, match=r"names 1 faces that data/align lacks; `dvc repro label`"):
+        sheet(Choice())
+
+
 def test_an_edited_sheet_goes_into_the_corrections_changed_lines_alone(labelled: Path) -> None:
     say(labelled, "p1.png,age,30", f"{2:016x}-0,glasses,sunglasses")
     sheet(Choice())
@@ -86,6 +92,17 @@ def test_an_edited_sheet_goes_into_the_corrections_changed_lines_alone(labelled:
     said = label.CORRECTIONS.read_text().splitlines()
     assert said == ["image,attribute,value", "p1.png,age,30", f"{2:016x}-0,glasses,glasses"]
     assert apply(edited) == 0
+
+
+def test_what_else_people_wrote_beside_their_corrections_stays(labelled: Path) -> None:
+    say(labelled, "p1.png,age,30")
+    said = label.CORRECTIONS
+    said.write_text(f"image,note,attribute,value\np1.png,told by her,age,30\n{2:016x}-0,,glasses,sunglasses\n")
+    edited = labelled / "edited.csv"
+    edited.write_text(f"image,attribute,value\n{2:016x}-0,glasses,glasses\n{1:016x}-0,hair,red\n")
+    assert apply(edited) == 2
+    lines = ["p1.png,age,30,told by her", f"{2:016x}-0,glasses,glasses,", f"{1:016x}-0,hair,red,"]
+    assert said.read_text().splitlines() == ["image,attribute,value,note", *lines]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from tasks.core import manifest
@@ -45,17 +45,20 @@ def read(path: Path) -> list[Correction]:
     return found
 
 
-def merged(old: Iterable[Correction], new: Iterable[Correction]) -> list[Correction]:
-    """The old lines, each replaced by the new one about the same image and attribute, and the other new ones."""
-    return list({(line.image, line.attribute): line for line in (*old, *new)}.values())
+def merge(path: Path, new: Iterable[Correction]) -> None:
+    """Put the lines into the file, each in place of the old one about the same image and attribute or at its end.
 
-
-def write(path: Path, lines: Iterable[Correction]) -> None:
-    """The file, whole or absent."""
+    Further columns stay as they are; the file is whole or as it was.
+    """
+    rows = spreadsheet.lines(path) if path.is_file() else []
+    merged = {(row["image"].strip(), row["attribute"].strip()): row for row in rows}
+    for line in new:
+        merged.setdefault((line.image, line.attribute), {}).update(vars(line))
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(astuple(line) for line in lines)
+    columns = dict.fromkeys([*COLUMNS, *(name for row in rows for name in row if name)])
+    writer = csv.DictWriter(text, list(columns), extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(merged.values())
     with manifest.whole(path) as part:
         part.write_text(text.getvalue(), encoding="utf-8")
 
