@@ -81,7 +81,7 @@ def main() -> None:
     """data/align, data/label.parquet, data/sources/pairs.csv -> data/teacher, data/pair.parquet."""
     given, settings = params.load("pair", Params), params.load("faces", Settings)
     master = teacher.find(given.teacher, given.teacher_colour, settings.licence)
-    drawn = memo.update(ALIGN, TEACHER, master)
+    drawn = memo.update(ALIGN, TEACHER, master) if master else []
     pictures, faces = arrival.read(INGEST, DEDUPE, BATCHES), read_faces()
     photos, drawings = (faces[faces["role"] == role].reset_index(drop=True) for role in ("photo", "anime"))
     placed = people(photos, pictures[pictures["role"] == "photo"], finder.opened(settings).encoder, given)
@@ -91,6 +91,8 @@ def main() -> None:
     pairs += [Pair(face, None, "teacher", teacher=master.name) for face in drawn if master]
     rows = rows_of(one_sided(pairs, placed), placed)
     counts = count(rows, placed)
+    if master is None:
+        memo.clear(TEACHER)
     manifest.write_rows(rows, OUT, manifest.PAIR)
     manifest.write_json(REPORT, counts)
     log.info("pair: %s", counts)

@@ -25,11 +25,13 @@ class Pupil:
         return image.encode_png(self.master.draw()(image.decode_own(png)))
 
 
-def update(align: Path, out: Path, master: Teacher | None) -> list[str]:
-    """Bring `out` to one drawing per photo in `align`, to none without a teacher; returns their face ids."""
-    if master is None:
-        shards.update(shards.Output(out, manifest.TEACHER, (), {}), {}, lambda _: manifest.TEACHER.empty_table())
-        return []
+def clear(out: Path) -> None:
+    """Bring `out` to a folder without drawings: what it is without a teacher."""
+    shards.update(shards.Output(out, manifest.TEACHER, (), {}), {}, lambda _: manifest.TEACHER.empty_table())
+
+
+def update(align: Path, out: Path, master: Teacher) -> list[str]:
+    """Bring `out` to one drawing per photo in `align`; returns their face ids."""
     code = (sys.modules[__name__], *CODE, cel if master.path is None else stylizer)
     settings = {"teacher": [master.name, master.digest], "colour": master.colour}
     output = shards.Output(out, manifest.TEACHER, code, settings)

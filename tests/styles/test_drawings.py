@@ -5,7 +5,7 @@ import numpy as np
 from tasks.core import manifest
 from tasks.core.image import Image, decode_own, encode_png
 from tasks.styles.cel import cel
-from tasks.styles.drawings import update
+from tasks.styles.drawings import clear, update
 from tasks.styles.teacher import Teacher
 
 CEL = Teacher("cel", None, "rgb", "cel")
@@ -58,6 +58,7 @@ def test_a_teacher_of_another_name_signs_anew_though_it_draws_the_same(tmp_path:
 
 def test_without_a_teacher_the_folder_is_there_and_empty(tmp_path: Path) -> None:
     align(tmp_path / "align", "a", "photo")
-    for master in (None, CEL, None):
-        drawn = update(tmp_path / "align", tmp_path / "teacher", master)
-        assert len(drawn) == len(list((tmp_path / "teacher").iterdir())) == (master is not None)
+    clear(tmp_path / "teacher")
+    assert update(tmp_path / "align", tmp_path / "teacher", CEL) == ["a0-0"]
+    clear(tmp_path / "teacher")
+    assert list((tmp_path / "teacher").iterdir()) == []
