@@ -102,7 +102,7 @@ def read_faces() -> pd.DataFrame:
     """Every aligned face with its labels; `number` is its place in its picture."""
     labels = manifest.read(LABEL, manifest.LABEL, ["face_id", *ANGLES, "colours", *COMPARED]).to_pandas()
     faces: pd.DataFrame = manifest.read_all(ALIGN, manifest.ALIGN, FACE).to_pandas()
-    numbers = faces["face_id"].str.rpartition("-")[2].astype(int)
+    numbers = faces["face_id"].str.rsplit("-", n=1).str[-1].astype(int)
     return faces.assign(number=numbers).merge(labels, on="face_id", how="left")
 
 

@@ -2,8 +2,9 @@
 
 data/faces holds what the detector saw, one shard per ingest shard, kept until the picture or the detector changes.
 Every refused picture keeps its row: the reason, what was measured and the limit it was held against. The decision is
-taken anew for every picture at each run. It depends on the picture alone, but for `off_style`: the centre of a style
-moves with its drawings, so a drawing near the limit may change sides when others come.
+taken anew for every picture at each run. It depends on the picture alone, with two exceptions. `off_style`: the centre
+of a style moves with its drawings, so a drawing near the limit may change sides when others come. `two_roles`: a file
+that comes in the other role as well stays in the one that it looks like.
 """
 
 from dataclasses import asdict, dataclass
@@ -220,9 +221,10 @@ def as_table(pictures: Pictures, verdicts: Verdicts, counts: NDArray[np.int64], 
 
 
 def count(decided: pa.Table) -> dict[str, Any]:
-    """The reasons, of all and of photos; UserError where no photo is left."""
+    """The reasons, of all and of photos; UserError where no photo came or none is left."""
     photos = decided.filter(pc.field("role") == "photo")
     counts = manifest.tally(decided["reason"].to_pylist()) | {"photo": manifest.tally(photos["reason"].to_pylist())}
+    require(counts["photo"]["in"] > 0, "no photo came through dedupe; name a source with role: photo in ingest.sources")
     if not counts["photo"]["kept"]:
         taken = counts["photo"]["reasons"]
         raise UserError(

@@ -1,5 +1,6 @@
 from dataclasses import dataclass
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks import pair
+from tasks.core import manifest
 from tasks.core.errors import UserError
 from tasks.core.params import parse
 from tasks.faces.people import BETWEEN, Place
@@ -181,6 +183,12 @@ def test_the_report_counts_who_is_left_out() -> None:
 def test_nothing_to_train_on_is_an_error_that_says_what_to_do() -> None:
     with pytest.raises(UserError, match=r"no accepted pair is left to train on .*set pair.teacher: cel"):
         pair.count([], {})
+
+
+def test_no_face_at_all_is_an_empty_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    manifest.write(manifest.LABEL.empty_table(), pair.LABEL, manifest.LABEL)
+    assert pair.read_faces().empty
 
 
 def test_no_photo_is_an_error_that_says_where_they_went() -> None:

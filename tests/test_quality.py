@@ -197,6 +197,20 @@ def test_limits_that_no_picture_can_pass_are_refused(given: dict[str, Any], mess
         replace(Params(), **given)
 
 
+@pytest.mark.parametrize(
+    ("pictures", "message"),
+    [
+        ([], "no photo came through dedupe; name a source with role: photo"),
+        ([{"role": "anime"}], "no photo came through dedupe"),
+        ([{"width": 256}, {"role": "anime"}], "no photo is left after quality; it took {'small': 1}"),
+    ],
+)
+def test_a_collection_without_a_photo_is_an_error(pictures: list[Row], message: str) -> None:
+    rows = pa.Table.from_pylist(decided(pictures), manifest.QUALITY)
+    with pytest.raises(UserError, match=message):
+        quality.count(rows)
+
+
 def test_the_remedy_for_small_photos_is_named() -> None:
     assert "quality.min_side: 256" in quality.hint({"small": 9, "dark": 1})
     assert quality.hint({"dark": 1}) == ""
