@@ -100,8 +100,8 @@ def apply(edited: Path) -> int:
     data/label.parquet.
     """
     require(edited.is_file(), f"--apply {edited} is no file; `selfie2anime label-sheet` writes {TABLE}")
-    rows = {row["face_id"]: row for row in manifest.read(label.OUT, manifest.LABEL).to_pylist()}
     lines, before = corrections.read(edited), corrections.read(label.CORRECTIONS)
+    rows = {row["face_id"]: row for row in manifest.read(label.OUT, manifest.LABEL).to_pylist()}
     ids = label.names([*lines, *before])
     told, unused = corrections.by_face(lines, ids, rows)
     require(not unused, f"{edited}: {unused} lines are about no face of {label.OUT}; make a new sheet")
