@@ -225,3 +225,16 @@ def test_no_facts_are_lost_on_the_way_to_json(tmp_path: Path) -> None:
     text = (tmp_path / "tars/test-000000.tar").read_bytes()
     start = text.index(b'{"anime_age"')
     assert set(json.loads(text[start : text.index(b"}", start) + 1])) == names
+
+
+def test_a_crop_whose_picture_is_no_longer_let_in_stays_at_home(project: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(project / "data", data)
+    for shard in manifest.shards(data / "ingest"):
+        rows = manifest.read(shard, manifest.INGEST).to_pylist()
+        first = next(row for row in rows if row["reason"] is None)
+        first.update(reason="consent_expired", image=None)
+        manifest.write_rows(rows, shard, manifest.INGEST)
+    with pytest.raises(UserError, match="does not let in; `dvc repro pair`"):
+        export(Request("folders", str(tmp_path / "out"), what="faces"), data)
+    assert not (tmp_path / "out").exists()

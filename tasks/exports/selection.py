@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from tasks.core import manifest
+from tasks.core.errors import require
 from tasks.core.manifest import ATTRIBUTES
 from tasks.core.splits import SPLITS
 from tasks.scores.groups import UNKNOWN, age_band
@@ -92,16 +93,24 @@ def label_columns(origins: bool) -> list[str]:
 
 
 def faces_of(data: Path) -> dict[str, Row]:
-    """face_id -> the facts of every aligned face, split and person not yet among them."""
+    """face_id -> the facts of every aligned face, split and person not yet among them.
+
+    Raises UserError for a face whose picture is no longer let in: after a consent was withdrawn, the crop may be left.
+    """
     kept = manifest.read_all(data / "ingest", manifest.INGEST, ["id", "reason", *RECORD]).to_pylist()
     records = {(row["id"], row["batch"]): row for row in reversed(kept) if row["reason"] is None}
     labels = {row["face_id"]: row for row in manifest.read(data / "label.parquet", manifest.LABEL).to_pylist()}
     faces = manifest.read_all(data / "align", manifest.ALIGN, ["face_id", "id", "role", "batch", "subject", *ANGLES])
+    gone = {face for face, *key in zip(*(faces[name].to_pylist() for name in ("face_id", "id", "batch")), strict=True)
+            if tuple(key) not in records}  # fmt: skip
+    require(
+        not gone, f"data/align has {len(gone)} faces of pictures that data/ingest does not let in; `dvc repro pair`"
+    )
     blank = dict.fromkeys(face_schema().names)
     columns = label_columns(origins=True)
     return {
         face["face_id"]: blank
-        | {name: records.get((face["id"], face["batch"]), blank)[name] for name in RECORD}
+        | {name: records[face["id"], face["batch"]][name] for name in RECORD}
         | face
         | {name: labels[face["face_id"]][name] for name in columns if face["face_id"] in labels}
         for face in faces.to_pylist()
