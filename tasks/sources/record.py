@@ -104,7 +104,9 @@ def known(path: str, table: pa.Table, key: str) -> pa.Table:
 
 
 def checked(path: str, table: pa.Table) -> pa.Table:
-    """The table with dates in ISO form, roles that exist, and pseudonyms for subjects."""
+    """The table without blanks round its words, with dates in ISO form, roles that exist, pseudonyms for subjects."""
+    for name in COLUMNS:  # a blank is no consent, and no licence of its own
+        table = _mapped(table, name, str.strip)
     if "role" in table.column_names:
         for role in set(table.column("role").to_pylist()) - {""}:
             require(role in ROLES, f"{path}: role is {role!r}; {nearest(role, list(ROLES))}")

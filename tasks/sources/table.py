@@ -1,6 +1,7 @@
 """A CSV or Parquet file as columns of text, whatever types it was written with."""
 
 import csv
+import warnings
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
@@ -19,9 +20,15 @@ def read(path: str, file: BinaryIO) -> pa.Table:
     try:
         if PurePosixPath(path).suffix.lower() == ".parquet":
             return text(pq.read_table(file))
-        frame = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig", skipinitialspace=True)
-    except (ValueError, csv.Error, OSError) as fault:  # of pandas, pyarrow and a wrong encoding alike
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # of a cell beyond the last column
+            frame = pd.read_csv(file, dtype=str, keep_default_na=False, index_col=False, encoding="utf-8-sig",
+                                skipinitialspace=True)  # fmt: skip
+    except (ValueError, csv.Error, OSError, pa.ArrowException) as fault:
         raise UserError(f"{path} is no readable table: {fault}; write it as CSV in UTF-8, or as Parquet") from fault
+    except pd.errors.ParserWarning:
+        said = f"{path} has rows with more cells than its header names; quote a cell that holds a comma"
+        raise UserError(said) from None
     return pa.Table.from_pandas(frame, preserve_index=False)
 
 

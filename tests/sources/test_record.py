@@ -95,3 +95,18 @@ def test_subjects_without_a_good_secret_are_an_error(monkeypatch: pytest.MonkeyP
 def test_records_without_subjects_need_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(pseudonym.VARIABLE, raising=False)
     assert records("name,subject,author\na.jpg,,Ada\n").of("a.jpg").subject == ""
+
+
+def test_a_blank_leaves_a_cell_open_and_blanks_round_a_word_are_none_of_it() -> None:
+    found = records('name,consent,licence,expires\na.jpg," ",CC-BY-4.0 , 2026-01-01 \n').of("a.jpg")
+    assert (found.consent, found.licence, found.expires) == (
+        records("name\n").default.consent,
+        "CC-BY-4.0",
+        "2026-01-01",
+    )
+
+
+@pytest.mark.parametrize("rows", ["a.jpg,c-1,\n", "a.jpg,c-1,\nb.jpg,c-2,\n", "a.jpg,c-1\nb.jpg,c-2,2026-01-01\n"])
+def test_a_cell_too_many_is_an_error_and_moves_no_column(rows: str) -> None:
+    with pytest.raises(UserError, match=r"records\.csv"):
+        records(f"name,consent\n{rows}")
