@@ -19,6 +19,7 @@ from tasks.core.stage import log, start
 from tasks.faces.finder import Settings
 from tasks.ingest import SOURCES
 from tasks.nets.recipe import Recipe
+from tasks.sources import names as naming
 from tasks.sources import place, policy, pseudonym
 from tasks.sources.batch import Batch
 from tasks.sources.opening import opened
@@ -97,7 +98,7 @@ def inventory(places: Iterable[str]) -> str:
     table = csv.writer(lines, lineterminator="\n")
     table.writerow(["place", "file", "bytes", "changed"])
     for path in sorted(places):
-        table.writerows((path, name, *facts) for name, facts in listed(path))
+        table.writerows((naming.printable(path), naming.printable(name), *facts) for name, facts in listed(path))
     return lines.getvalue()
 
 

@@ -118,3 +118,12 @@ def test_a_changed_secret_is_seen_and_not_told(tmp_path: Path, monkeypatch: pyte
         marks.append(inventory.SECRET.read_text())
         assert secret not in marks[-1]
     assert marks[0] != marks[1]
+
+
+def test_a_name_that_is_no_utf8_is_listed(tmp_path: Path) -> None:
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    (folder / "\udcff.jpg").write_bytes(b"a")
+    change(ingest={"sources": [{"kind": "folder", "path": str(folder)}]})
+    inventory.main()
+    assert "xff.jpg,1," in inventory.LIST.read_text()

@@ -78,7 +78,7 @@ def too_many(name: str, limit: int) -> File:
 
 
 def _key(chunk: list[str]) -> str:
-    return shards.digest(chunk[0])[:12]
+    return shards.digest(chunk[0].encode("utf-8", "surrogatepass"))[:12]
 
 
 def _cuts(name: str) -> bool:

@@ -59,7 +59,7 @@ def entries(file: BinaryIO) -> Iterator[Entry]:
                 if not info.isdir():
                     yield _entry(info, length)
             file.seek(tar.offset)
-    except (tarfile.TarError, ValueError, OverflowError, OSError) as fault:
+    except (tarfile.TarError, ValueError, OverflowError, OSError, RecursionError) as fault:  # a header in a header ...
         raise ArchiveError(str(fault)) from fault
     if file.read(tarfile.BLOCKSIZE).strip(b"\0"):
         raise ArchiveError(f"no header at byte {tar.offset}")
@@ -89,6 +89,8 @@ def _copied(blocks: Iterator[bytes], spool: BinaryIO, limit: int) -> str:
                 return f"it unpacks to more than {limit} bytes"
             spool.write(block)
     except FAULTS as fault:
+        if getattr(fault, "errno", None) is not None:
+            raise  # a full disk is no fault of the archive: a shard would remember it as one
         return f"it cannot be unpacked to its end: {fault}"
     return ""
 

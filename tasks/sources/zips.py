@@ -139,6 +139,8 @@ def _fault(entry: Entry, encrypted: bool, link: bool) -> tuple[str, str] | None:
         return "encrypted", "it needs a password; pack it without"
     if entry.method not in (STORED, DEFLATED):
         return "unreadable", f"compression method {entry.method}; use stored or deflated"
+    if entry.method == STORED and entry.packed != entry.size:
+        return "unreadable", f"stored, but {entry.size} bytes out of {entry.packed}"
     if entry.size > max(HARMLESS, RATIO * entry.packed):
         return "zip_bomb", f"{entry.size} bytes out of {entry.packed}"
     return None

@@ -1,4 +1,5 @@
 import bz2
+import errno
 import gzip
 import io
 import lzma
@@ -258,3 +259,33 @@ def test_the_stamp_follows_the_archive_and_unpacks_nothing(tmp_path: Path, monke
     assert archive(path).stamp(["a.jpg"]) == before != archive(path).stamp(["c.jpg"])
     zipped(path, {**FILES, "d.jpg": b"new"})
     assert archive(path).stamp(["a.jpg"]) != before
+
+
+def test_a_stored_member_that_claims_a_terabyte_is_a_row(tmp_path: Path) -> None:
+    data = bytearray(zipped(tmp_path / "a.zip", {"a.jpg": b"x" * 10}, zipfile.ZIP_STORED).read_bytes())
+    at, end = data.index(b"PK\1\2"), data.index(b"PK\5\6")
+    wide = struct.pack("<2HQ", 1, 8, 2**40)
+    data[at + 20 : at + 24] = struct.pack("<L", zips.FULL)
+    data[at + 30 : at + 32] = struct.pack("<H", len(wide))
+    data[end + 12 : end + 16] = struct.pack("<L", end - at + len(wide))
+    (tmp_path / "a.zip").write_bytes(data[:end] + wide + data[end:])
+    assert reasons(tmp_path / "a.zip") == {"a.jpg": "unreadable"}
+
+
+def test_a_tar_of_headers_in_headers_is_a_row(tmp_path: Path) -> None:
+    header = tarfile.TarInfo("././@LongLink")
+    header.type, header.size = tarfile.GNUTYPE_LONGNAME, 2
+    deep = (header.tobuf(tarfile.GNU_FORMAT) + b"a".ljust(tarfile.BLOCKSIZE, b"\0")) * 2000
+    (tmp_path / "a.tar").write_bytes(deep + bytes(2 * tarfile.BLOCKSIZE))
+    assert reasons(tmp_path / "a.tar") == {"a.tar": "broken_archive"}
+
+
+def test_a_full_disk_is_no_fault_of_the_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full(io.BytesIO):
+        def write(self, _: object, /) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    path = tarred(tmp_path / "a.tar.gz", {"a.jpg": b"x"}, "w:gz")
+    monkeypatch.setattr(tars.tempfile, "TemporaryFile", lambda **_: Full())
+    with pytest.raises(OSError, match="No space left"):
+        archive(path)

@@ -33,3 +33,7 @@ def test_chunks_hold_every_name_once_within_their_bounds() -> None:
 def test_large_files_make_short_chunks() -> None:
     found = [held for _, held in chunks(dict.fromkeys(named(range(40)), batch.LARGEST // 10))]
     assert [len(held) for held in found] == [10, 10, 10, 10]
+
+
+def test_a_name_that_is_no_utf8_can_begin_a_chunk() -> None:
+    assert [held for _, held in chunks({"\udcff.jpg": 1})] == [["\udcff.jpg"]]
