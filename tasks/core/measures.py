@@ -7,6 +7,7 @@ import hashlib
 import struct
 import warnings
 import zlib
+from importlib.metadata import version
 from typing import Any
 
 import cv2
@@ -26,7 +27,7 @@ from tasks.core.image import Header, Image
 SIDE = 256  # pixels of the shorter side at which measures are taken, so that they mean the same at any resolution
 WHOLE = 32.0  # megapixels of what has to be decoded whole: codecs and copies hold up to 20 bytes a pixel
 _FAULTS = (OSError, ValueError, SyntaxError, MemoryError, EOFError, ArithmeticError, LookupError, TypeError,
-           AttributeError, RuntimeError, struct.error, zlib.error, cv2.error)  # fmt: skip
+           AttributeError, RuntimeError, AssertionError, struct.error, zlib.error, cv2.error)  # fmt: skip
 _HEIC = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 _MAGIC = (b"\xff\xd8\xff", b"\x89PNG", b"II*\0", b"MM\0*", b"GIF8", b"RIFF")
 
@@ -71,7 +72,9 @@ def look(data: bytes, max_megapixels: float) -> Header:
 
 def _unknown(data: bytes) -> RefusedError:
     if data[4:8] == b"ftyp" and data[8:12] in _HEIC and not image.reads_heic():
-        return RefusedError("unsupported", "HEIC; `pip install pillow-heif` lets it be read")
+        return RefusedError(
+            "unsupported", "HEIC; `pip install pillow-heif`, then `dvc repro --force --single-item ingest`"
+        )
     if data.startswith(_MAGIC):
         return RefusedError("unreadable", f"its header breaks off within {len(data)} bytes")
     return RefusedError("not_an_image", f"{len(data)} bytes of no format that is read: {', '.join(image.FORMATS)}")
@@ -127,8 +130,9 @@ def phash(grey: NDArray[np.uint8]) -> int:
 
 
 def versions() -> dict[str, str]:
-    """The packages whose hashes and pictures change between their releases."""
-    return {"imagehash": imagehash.__version__, "pillow": PIL.__version__}
+    """The packages whose hashes and pictures change between their releases; without pillow-heif "" is its version."""
+    heif = version("pillow-heif") if image.reads_heic() else ""
+    return {"imagehash": imagehash.__version__, "pillow": PIL.__version__, "opencv": cv2.__version__, "heif": heif}
 
 
 def _grey(pixels: Image) -> NDArray[np.uint8]:

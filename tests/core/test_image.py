@@ -1,7 +1,9 @@
+import struct
 from io import BytesIO
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image as Pil
 
 from tasks.core import image
@@ -48,3 +50,43 @@ def test_shrinking_averages_instead_of_dropping_pixels() -> None:
 def test_what_is_no_own_picture_is_refused() -> None:
     with pytest.raises(ValueError, match="4 bytes are no image"):
         image.decode_own(b"text")
+
+
+P3 = np.array([[0.51512, 0.29198, 0.15710], [0.24120, 0.69225, 0.06657], [-0.00105, 0.04189, 0.78407]])  # to XYZ, D50
+SRGB = np.array([[0.43607, 0.38515, 0.14307], [0.22249, 0.71687, 0.06061], [0.01392, 0.09708, 0.71410]])  # the same
+GAMMA = 2.2
+
+
+def fixed(*values: float) -> bytes:
+    """Numbers as s15Fixed16."""
+    return struct.pack(f">{len(values)}i", *[round(value * 65536) for value in values])
+
+
+def profile(to_xyz: NDArray[np.float64], gamma: float = GAMMA) -> bytes:
+    """A matrix profile of ICC.1:2001 with one gamma for all channels."""
+    white = fixed(0.9642, 1.0, 0.8249)
+    curve = struct.pack(">4s4xIH2x", b"curv", 1, round(gamma * 256))
+    words = struct.pack(">4s4xI5s", b"desc", 5, b"wide\0") + bytes(78)
+    tags = {b"desc": words + bytes(-len(words) % 4), b"wtpt": b"XYZ \0\0\0\0" + white}
+    for channel, column in zip("rgb", to_xyz.T, strict=True):
+        tags |= {f"{channel}XYZ".encode(): b"XYZ \0\0\0\0" + fixed(*column), f"{channel}TRC".encode(): curve}
+    table, body, start = struct.pack(">I", len(tags)), b"", 128 + 4 + 12 * len(tags)
+    for name, data in tags.items():
+        table += struct.pack(">4s2I", name, start + len(body), len(data))
+        body += data
+    size = start + len(body)
+    head = struct.pack(">I4xI4s4s4s12x4s", size, 0x02100000, b"mntr", b"RGB ", b"XYZ ", b"acsp")
+    return head.ljust(68, b"\0") + white.ljust(60, b"\0") + table + body
+
+
+@pytest.mark.parametrize("colour", [(200, 60, 50), (230, 180, 150), (90, 140, 60), (40, 60, 160)])
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "TIFF"])
+def test_colours_of_a_wide_profile_become_those_of_srgb(colour: tuple[int, int, int], kind: str) -> None:
+    linear = np.linalg.inv(SRGB) @ P3 @ (np.array(colour) / 255) ** GAMMA
+    assert 0 <= linear.min() <= linear.max() <= 1  # else the two would have to agree on what to clip
+    expected = 255 * np.where(linear > 0.0031308, 1.055 * linear ** (1 / 2.4) - 0.055, 12.92 * linear)
+    options = {"lossless": True} if kind == "WEBP" else {}
+    data = encoded(Pil.new("RGB", (16, 16), colour), kind, icc_profile=profile(P3), **options)
+    found = image.decode(data)[8, 8]
+    assert np.abs(found - expected).max() <= 1
+    assert np.abs(found - np.array(colour, float)).max() >= 5  # it was no picture that both profiles show alike

@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import imagehash
 import numpy as np
+import pillow_heif
 import pytest
 from PIL import Image as Pil
 from PIL import ImageCms
@@ -26,6 +27,7 @@ FORMATS: dict[str, dict[str, object]] = {
     "GIF": {},
     "BMP": {},
 }
+TURNS = {3: Pil.Transpose.ROTATE_180, 6: Pil.Transpose.ROTATE_270, 8: Pil.Transpose.ROTATE_90}  # what EXIF asks for
 COLUMNS = {"image", "format", "width", "height", "orientation", "pixels", "phash", "thumb", "sharpness", "brightness",
            "contrast", "saturation", "jpeg_quality", "blockiness", "drawn"}  # fmt: skip
 
@@ -87,10 +89,10 @@ def test_a_jpeg_is_the_same_picture_whatever_its_metadata() -> None:
     assert measured(plain, 100)["pixels"] != measured(saved(face(), "JPEG", quality=80), 100)["pixels"]
 
 
-def test_a_wide_gamut_profile_is_turned_into_srgb() -> None:
+def test_an_unusable_profile_counts_as_srgb() -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
     grey = Pil.new("RGB", (16, 16), (100, 100, 100))
-    assert tuple(image.decode(saved(grey, "PNG", icc_profile=profile))[0, 0]) == (100, 100, 100)  # unusable: as sRGB
+    assert tuple(image.decode(saved(grey, "PNG", icc_profile=profile))[0, 0]) == (100, 100, 100)
 
 
 @pytest.mark.parametrize("shape", [(256, 256), (64, 64), (90, 64), (33, 200)])
@@ -132,11 +134,41 @@ def test_what_cannot_be_taken_has_a_reason(make: Callable[[], bytes], reason: st
     assert refused.value.reason == reason
 
 
-@pytest.mark.skipif(image.reads_heic(), reason="pillow-heif reads it here")
-def test_heic_without_its_reader_names_the_remedy() -> None:
+def test_heic_without_its_reader_names_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(image, "reads_heic", lambda: False)
+    monkeypatch.setattr(image, "_formats", lambda: image.FORMATS)
     with pytest.raises(RefusedError, match="pip install pillow-heif") as refused:
         measured(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(64), 100)
     assert refused.value.reason == "unsupported"
+
+
+def heic(picture: Pil.Image, orientation: int) -> bytes:
+    """A HEIC as a phone writes it: turned by its own property (irot, imir), with a place and a note in its metadata."""
+    pillow_heif.register_heif_opener()
+    told = Pil.Exif()
+    told[0x0112], told[0x010E] = orientation, "at Anna's house"
+    told.get_ifd(0x8825).update({1: "N", 2: (48.0, 8.0, 0.0)})
+    return saved(picture, "HEIF", quality=95, exif=told.tobytes(), xmp=b"<x:xmpmeta>Anna's house</x:xmpmeta>")
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_a_heic_is_stored_upright_as_png_without_its_metadata(orientation: int) -> None:
+    picture = face(256).crop((0, 0, 256, 192))
+    data = heic(picture, orientation)
+    row = measured(data, 100)
+    stored = row["image"]["bytes"]
+    turned = picture.transpose(TURNS[orientation]) if orientation in TURNS else picture
+    assert b"Anna" in data
+    assert b"Anna" not in stored
+    assert (row["format"], row["orientation"], row["width"], row["height"]) == ("PNG", 1, *turned.size)
+    assert not Pil.open(BytesIO(stored)).info
+    assert np.abs(image.decode(stored).astype(int) - np.asarray(turned)).mean() < 4
+
+
+def test_a_reader_for_heic_makes_shards_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_reader = measures.versions()
+    monkeypatch.setattr(image, "reads_heic", lambda: False)
+    assert measures.versions() != with_reader
 
 
 @pytest.mark.parametrize("kind", FORMATS)
