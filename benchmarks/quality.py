@@ -91,7 +91,7 @@ def seen(rng: np.random.Generator, ids: NDArray[np.str_], role: pa.ChunkedArray,
     lists = pa.ListArray.from_arrays(pa.array(ends.astype(np.int32)), faces)
     described = _lists(rng.normal(0.4, 0.1, (len(ids), 78)))
     style = pc.if_else(pc.equal(role, "anime"), described, None)
-    return pa.table({"id": ids, "quarter": np.zeros(len(ids), np.int8), "faces": lists, "style": style})
+    return pa.table({"id": ids, "role": role, "quarter": np.zeros(len(ids), np.int8), "faces": lists, "style": style})
 
 
 def _lists(rows: Floats) -> pa.ListArray:

@@ -184,12 +184,20 @@ def of_faces(pictures: Pictures, given: Params, margin: float) -> list[Rule]:
 def two_roles(pictures: Pictures, left: NDArray[np.bool_]) -> Verdicts:
     """Of a file that passes as a photo and as a drawing, the row of what it looks less like: ids stand for one file."""
     ids, photo = pictures.keys["id"], pictures.photo
-    sides = (pc.is_in(ids, value_set=ids.filter(pa.array(left & side)).combine_chunks()) for side in (photo, ~photo))
-    both = left & np.logical_and(*(np.asarray(side.to_numpy(), np.bool_) for side in sides))
+    photos = left & photo & among(ids, left & ~photo)
+    if not photos.any():
+        return rules.passed(len(left))
+    both = photos | (left & ~photo & among(ids, photos))
     looks = np.where(both, np.nan_to_num(pictures.measures["drawn"]), np.nan)
     as_photo = Rule("two_roles", looks, high=np.nextafter(LOOKS_DRAWN, 0), group="photo")
     as_drawing = Rule("two_roles", looks, low=LOOKS_DRAWN, group="anime")
     return rules.first_broken([as_photo, as_drawing], {"photo": photo, "anime": ~photo})
+
+
+def among(ids: pa.ChunkedArray, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether each id is one of those of the rows."""
+    some = ids.filter(pa.array(rows)).combine_chunks()
+    return np.asarray(pc.is_in(ids, value_set=some).to_numpy(), np.bool_)
 
 
 def off_style(pictures: Pictures, drawings: NDArray[np.bool_], given: Params) -> Verdicts:
