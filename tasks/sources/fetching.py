@@ -49,7 +49,28 @@ class PrivateAddressError(HTTPError):
     """An address that is not of the open internet."""
 
 
-class _Guard(connection.HTTPConnection):
+class _Answer(urllib3.HTTPResponse):
+    """An answer whose body nobody reads but `_body`: before a redirect or a retry it is dropped, not drained."""
+
+    def drain_conn(self) -> None:
+        """Hang up: a server may send without end."""
+        self.close()
+
+
+class _Plain(connection.HTTPConnection):
+    """A connection whose answers can be dropped."""
+
+    def getresponse(self) -> urllib3.HTTPResponse:  # type: ignore[override]  # as urllib3's own
+        made = super().getresponse()
+        made.__class__ = _Answer
+        return made
+
+
+class _Secure(_Plain, connection.HTTPSConnection):
+    """The same over TLS."""
+
+
+class _Guard(_Plain):
     """A connection to the open internet or none."""
 
     def _new_conn(self) -> socket:
@@ -66,10 +87,18 @@ class _SecureGuard(_Guard, connection.HTTPSConnection):
 
 
 class _Pool(connectionpool.HTTPConnectionPool):
-    ConnectionCls = _Guard
+    ConnectionCls = _Plain
 
 
 class _SecurePool(connectionpool.HTTPSConnectionPool):
+    ConnectionCls = _Secure
+
+
+class _GuardedPool(connectionpool.HTTPConnectionPool):
+    ConnectionCls = _Guard
+
+
+class _SecureGuardedPool(connectionpool.HTTPSConnectionPool):
     ConnectionCls = _SecureGuard
 
 
@@ -80,8 +109,9 @@ def manager(fetch: Fetch) -> urllib3.PoolManager:
                             backoff_factor=fetch.pause, backoff_max=LONGEST_PAUSE,
                             retry_after_max=LONGEST_PAUSE)  # fmt: skip
     made = urllib3.PoolManager(retries=retries, timeout=fetch.timeout, headers=HEADERS, maxsize=fetch.at_once)
-    if not fetch.private_addresses:
-        made.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+    open_ = {"http": _Pool, "https": _SecurePool}
+    guarded = {"http": _GuardedPool, "https": _SecureGuardedPool}
+    made.pool_classes_by_scheme = open_ if fetch.private_addresses else guarded
     return made
 
 

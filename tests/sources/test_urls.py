@@ -54,6 +54,13 @@ class Handler(BaseHTTPRequestHandler):
     def get_picture(self) -> None:
         self.answer(PICTURE)
 
+    def get_endless_way(self) -> None:
+        self.send_response(302)
+        self.send_header("Location", "/good")
+        self.end_headers()
+        while True:
+            self.wfile.write(bytes(2**16))
+
     def get_missing(self) -> None:
         self.answer(b"", 404)
 
@@ -232,3 +239,9 @@ def test_a_list_without_addresses_is_an_error(listed: Path, text: str, said: str
 def test_a_setting_that_cannot_be_is_named() -> None:
     with pytest.raises(UserError, match=r"ingest.fetch.tries is 0; it must be above 0"):
         Fetch(tries=0)
+
+
+def test_a_redirect_that_sends_without_end_is_followed_at_once(listed: Path, server: str) -> None:
+    began = time.monotonic()
+    assert [file.data for file in files(urls(listed, [server + "/endless-way"])).values()] == [b"picture"]
+    assert time.monotonic() - began < 5
