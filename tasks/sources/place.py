@@ -1,7 +1,8 @@
 """A path of this machine, read directly, or any URL that fsspec knows (s3://, gs://, memory:// ...)."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, TypeVar, cast
 from urllib.parse import unquote, urlsplit
 
 import fsspec
@@ -9,6 +10,7 @@ import fsspec
 from tasks.core import shards
 from tasks.core.errors import UserError
 
+T = TypeVar("T")
 CHANGED = ("ETag", "etag", "LastModified", "mtime", "created")  # what filesystems call the mark of a change
 
 
@@ -43,7 +45,7 @@ def is_file(path: str) -> bool:
 def opened(path: str) -> BinaryIO:
     """The file, to be read and sought in."""
     here = local(path)
-    return here.open("rb") if here else cast(BinaryIO, _answer(path, "open", "rb"))
+    return _read(here, lambda file: file.open("rb")) if here else cast(BinaryIO, _answer(path, "open", "rb"))
 
 
 def joined(folder: str, name: str) -> str:
@@ -55,7 +57,7 @@ def joined(folder: str, name: str) -> str:
 def digest(path: str) -> str:
     """A digest of a file's bytes; of a remote file, of what its store says about it (its ETag, as a rule)."""
     here = local(path)
-    return shards.file_digest(here) if here else str(_answer(path, "checksum"))
+    return _read(here, shards.file_digest) if here else str(_answer(path, "checksum"))
 
 
 def facts(path: str) -> tuple[int, str]:
@@ -65,6 +67,14 @@ def facts(path: str) -> tuple[int, str]:
         return here.stat().st_size, str(here.stat().st_mtime_ns)
     info = _answer(path, "info")
     return int(info.get("size") or 0), next((str(info[key]) for key in CHANGED if info.get(key)), "")
+
+
+def _read(file: Path, how: Callable[[Path], T]) -> T:
+    """how(file); raises UserError for a file that went away or that nobody may read: a shard must not remember it."""
+    try:
+        return how(file)
+    except OSError as fault:
+        raise UserError(f"{file} cannot be read: {fault.strerror}; let it be read, or take it away") from fault
 
 
 def _local_files(folder: Path) -> dict[str, int] | None:

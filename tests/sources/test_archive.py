@@ -286,6 +286,6 @@ def test_a_full_disk_is_no_fault_of_the_archive(tmp_path: Path, monkeypatch: pyt
             raise OSError(errno.ENOSPC, "No space left on device")
 
     path = tarred(tmp_path / "a.tar.gz", {"a.jpg": b"x"}, "w:gz")
-    monkeypatch.setattr(tars.tempfile, "TemporaryFile", lambda **_: Full())
+    monkeypatch.setattr("tasks.sources.tars.tempfile.TemporaryFile", lambda **_: Full())
     with pytest.raises(OSError, match="No space left"):
         archive(path)
