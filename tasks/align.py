@@ -6,8 +6,9 @@ of drawings are made anew; those of photos stay.
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,11 @@ def main() -> None:
     code = (sys.modules[__name__], *CODE, code_of(encoder))
     output = shards.Output(OUT, manifest.ALIGN, code, {"align": given, "faces": faces, "models": models})
     with pool() as workers:
-        shards.update(output, stamps(chosen, aligner), lambda name: aligned(name, chosen[name], aligner, workers))
+        bases = bases_of(chosen, aligner)
+        inputs = {name: shards.digest(basis, repr(chosen[name])) for name, basis in bases.items()}
+        known = partial(shards.known, output)
+        shards.update(output, inputs, lambda name: aligned(pictures(name, chosen[name]), known(name, bases[name]),
+                                                           aligner, workers), bases)  # fmt: skip
     total = manifest.read_all(OUT, manifest.ALIGN, ["role"])
     counts = manifest.tally([None] * len(total))
     manifest.write_json(REPORT, counts | {"shards": len(manifest.shards(OUT))})
@@ -83,20 +88,28 @@ def key_of(row: Row) -> tuple[str, str, str]:
     return row["id"], row["batch"], row["role"]
 
 
-def stamps(chosen: dict[str, Chosen], align: "Aligner") -> dict[str, str]:
-    """Each ingest shard's digest together with the faces chosen of it and, for drawings, the palette."""
+def bases_of(chosen: dict[str, Chosen], align: "Aligner") -> dict[str, str]:
+    """Each ingest shard's digest together with that of its faces and, for drawings, the palette."""
     found = {}
     for name, some in chosen.items():
         drawn = any(role == "anime" for _, _, role in some)
         files = [shards.file_digest(folder / f"{name}.parquet") for folder in (INGEST, FACES)]
-        found[name] = shards.digest(*files, align.ink if drawn else b"", repr(some))
+        found[name] = shards.digest(*files, align.ink if drawn else b"")
     return found
 
 
-def aligned(name: str, chosen: Chosen, align: "Aligner", workers: Pool) -> pa.Table:
-    """The faces of one ingest shard, each picture decoded once."""
-    faces = [row for found in workers.map(align, list(pictures(name, chosen))) for row in found]
-    return pa.Table.from_pylist(faces, schema=manifest.ALIGN)
+def aligned(wanted: Iterable[Row], known: list[Row], align: "Aligner", workers: Pool) -> pa.Table:
+    """The faces of these pictures in their order; a picture is decoded once, or never when its faces are known."""
+    found = {row["face_id"]: row for row in known}
+    rows = list(wanted)
+    left = [row for row in rows if any(face_id(row, number) not in found for number in row["faces"])]
+    found |= {face["face_id"]: face for faces in workers.map(align, left) for face in faces}
+    return manifest.table([found[face_id(row, number)] for row in rows for number in row["faces"]], manifest.ALIGN)
+
+
+def face_id(row: Row, number: int) -> str:
+    """What a face is called from here on."""
+    return f"{row['id']}-{number}"
 
 
 def pictures(name: str, chosen: Chosen) -> Iterator[Row]:
@@ -148,7 +161,7 @@ class Aligner:
         if self.palette is not None and row["role"] == "anime":
             crop = histogram.matched(crop, self.palette)
         return {
-            "face_id": f"{row['id']}-{number}",
+            "face_id": face_id(row, number),
             **{key: row[key] for key in ("id", "role", "batch", "subject")},
             "image": {"bytes": image.encode_png(crop), "path": None},
             "size": self.size,

@@ -22,7 +22,7 @@ from tasks.faces.corrections import Correction
 from tasks.faces.finder import Settings
 
 ALIGN, INGEST = Path("data/align"), Path("data/ingest")
-CORRECTIONS = Path("data/sources/labels.csv")
+CORRECTIONS, SHEET = Path("data/sources/labels.csv"), Path("data/label-sheet/index.html")
 MEASURED, OUT, REPORT = Path("data/attributes"), Path("data/label.parquet"), Path("reports/label.json")
 PERSON = "person"  # the origin of what somebody said
 
@@ -48,6 +48,7 @@ def main() -> None:
     told, unused = corrections.by_face(said, ids, measured["face_id"].to_pylist())
     labels = corrected(measured, told)
     manifest.write(labels, OUT, manifest.LABEL)
+    SHEET.unlink(missing_ok=True)  # it shows faces as they were; one of them may have been withdrawn since
     report(labels, len(said) - unused, unused)
 
 

@@ -9,11 +9,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
-from tasks.core import image, manifest, params, shards
+from tasks.core import facewise, image, manifest, params, shards
 from tasks.core.errors import require
-from tasks.core.pool import Pool, pool
+from tasks.core.pool import pool
 from tasks.core.stage import log, start
 from tasks.styles import after, stylizer
 from tasks.styles.after import Steps
@@ -41,20 +39,17 @@ def main() -> None:
     output = shards.Output(OUT, manifest.STYLIZE, code, {"stylize": given, "model": digest})
     brush = Brush(given, digest)
     with pool() as workers:
-        made = shards.update(
-            output, shards.inputs_of(ALIGN), lambda name: stylized(ALIGN / f"{name}.parquet", brush, workers)
-        )
+        made = facewise.update(output, ALIGN, photos_of, brush, workers)
     total = len(manifest.read_all(OUT, manifest.STYLIZE, ["face_id"]))
     counts = manifest.tally([None] * total) | {"model": digest[:16], "settings": asdict(given)}
     manifest.write_json(REPORT, counts)
-    log.info("stylize: %d faces, %d shards drawn anew", total, made)
+    log.info("stylize: %d faces, %d shards changed", total, made)
 
 
-def stylized(shard: Path, brush: "Brush", workers: Pool) -> pa.Table:
-    """The drawing of every photo's face in an aligned shard."""
+def photos_of(shard: Path) -> list[dict[str, Any]]:
+    """Every photo's face in an aligned shard."""
     rows = manifest.read(shard, manifest.ALIGN, ["face_id", "id", "role", "image"]).to_pylist()
-    photos = [row for row in rows if row["role"] == "photo"]
-    return pa.Table.from_pylist(list(workers.map(brush, photos)), schema=manifest.STYLIZE)
+    return [row for row in rows if row["role"] == "photo"]
 
 
 @dataclass(frozen=True)

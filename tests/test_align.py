@@ -42,10 +42,11 @@ def by_key(chosen: dict[str, list[int]]) -> align.Chosen:
     return {(name, "b", "anime" if name == "c" else "photo"): numbers for name, numbers in chosen.items()}
 
 
-def faces(chosen: dict[str, list[int]], **given: Any) -> list[Row]:
+def faces(chosen: dict[str, list[int]], known: list[Row] | None = None, **given: Any) -> list[Row]:
     aligner = Aligner(SIZE, Settings(), **given)
     with pool(1) as workers:
-        rows: list[Row] = align.aligned("s", by_key(chosen), aligner, workers).to_pylist()
+        wanted = align.pictures("s", by_key(chosen))
+        rows: list[Row] = align.aligned(wanted, known or [], aligner, workers).to_pylist()
     return rows
 
 
@@ -83,16 +84,17 @@ def test_the_palette_is_the_mean_of_the_drawings_and_part_of_their_key(shard: li
     found = align.palette(chosen, aligner)
     assert found is not None
     assert np.allclose(found[:, -1], 1)
-    stamps = [align.stamps({"s": chosen}, Aligner(SIZE, Settings(), ink)) for ink in (None, found, found / 2)]
+    stamps = [align.bases_of({"s": chosen}, Aligner(SIZE, Settings(), ink)) for ink in (None, found, found / 2)]
     assert len({stamp["s"] for stamp in stamps}) == 3
 
 
-def test_a_face_more_or_less_changes_the_key_of_its_shard(shard: list[Row]) -> None:
+def test_known_faces_are_taken_over_and_new_ones_take_their_place(shard: list[Row]) -> None:
     assert shard
-    aligner = Aligner(SIZE, Settings())
-    first, second, again = (align.stamps({"s": by_key({"a": numbers})}, aligner) for numbers in ([0], [0, 1], [0]))
-    assert first != second
-    assert first == again
+    known = faces({"a": [1], "c": [0]})
+    marked = [row | {"roll": 99.0} for row in known]
+    found = faces({"a": [1], "b": [0], "c": [0]}, marked)
+    assert [(row["face_id"], row["roll"] == 99.0) for row in found] == [("a-1", True), ("b-0", False), ("c-0", True)]
+    assert faces({"a": [1], "b": [0], "c": [0]}, known) == faces({"a": [1], "b": [0], "c": [0]})
 
 
 def test_the_palette_is_drawn_from_the_smallest_ids_of_the_drawings() -> None:

@@ -18,6 +18,7 @@ BACKENDS = (dlib_backend, opencv_backend, insightface_backend)  # of which the o
 # Modules that change no row, and why; what they import is not followed.
 NEUTRAL = {
     "core/errors": "words of a failure",
+    "core/facewise": "which rows are made, never what",
     "core/manifest": "how rows are written; their schema is in every key",
     "core/metadata": "of it only the number of an EXIF tag is used",
     "core/params": "how settings are read",

@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
-from tasks.core import image, manifest, shards
-from tasks.core.pool import Pool, pool
+from tasks.core import facewise, image, manifest, shards
+from tasks.core.pool import pool
 from tasks.faces import (
     attribute_nets,
     attributes,
@@ -55,15 +54,13 @@ def update(align: Path, out: Path, wanted: Sequence[str], licence: str) -> int:
     output = shards.Output(out, manifest.LABEL, (sys.modules[__name__], *CODE), settings)
     label = Labeller(frozenset(wanted), licence)
     with pool() as workers:
-        return shards.update(
-            output, shards.inputs_of(align), lambda name: labels_of(align / f"{name}.parquet", label, workers)
-        )
+        return facewise.update(output, align, faces_of, label, workers)
 
 
-def labels_of(shard: Path, label: "Labeller", workers: Pool) -> pa.Table:
-    """The labels of every face that the shard holds."""
-    rows = manifest.read(shard, manifest.ALIGN, COLUMNS).to_pylist()
-    return pa.Table.from_pylist(list(workers.map(label, rows)), schema=manifest.LABEL)
+def faces_of(shard: Path) -> list[dict[str, Any]]:
+    """Every face that the shard holds."""
+    rows: list[dict[str, Any]] = manifest.read(shard, manifest.ALIGN, COLUMNS).to_pylist()
+    return rows
 
 
 @cache

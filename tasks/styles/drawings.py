@@ -3,11 +3,10 @@
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import pyarrow as pa
-
-from tasks.core import image, manifest, shards
-from tasks.core.pool import Pool, pool
+from tasks.core import facewise, image, manifest, shards
+from tasks.core.pool import pool
 from tasks.styles import cel, stylizer, teacher
 from tasks.styles.teacher import Teacher
 
@@ -16,13 +15,15 @@ CODE = (image, teacher)
 
 @dataclass(frozen=True)
 class Pupil:
-    """PNG of a photo -> PNG of its drawing, as a value that worker processes can be sent."""
+    """Aligned photo -> its drawing, as a value that worker processes can be sent."""
 
     master: Teacher
 
-    def __call__(self, png: bytes) -> bytes:
-        """The drawing, as large as the photo."""
-        return image.encode_png(self.master.draw()(image.decode_own(png)))
+    def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
+        """The manifest's row; the drawing is as large as the photo."""
+        drawing = self.master.draw()(image.decode_own(row["image"]["bytes"]))
+        stored = {"bytes": image.encode_png(drawing), "path": None}
+        return {"face_id": row["face_id"], "image": stored, "teacher": self.master.name}
 
 
 def clear(out: Path) -> None:
@@ -36,21 +37,11 @@ def update(align: Path, out: Path, master: Teacher) -> list[str]:
     settings = {"teacher": [master.name, master.digest], "colour": master.colour}
     output = shards.Output(out, manifest.TEACHER, code, settings)
     with pool() as workers:
-        shards.update(
-            output, shards.inputs_of(align), lambda name: drawings_of(align / f"{name}.parquet", master, workers)
-        )
+        facewise.update(output, align, photos_of, Pupil(master), workers)
     return [str(face) for face in manifest.read_all(out, manifest.TEACHER, ["face_id"])["face_id"].to_pylist()]
 
 
-def drawings_of(shard: Path, master: Teacher, workers: Pool) -> pa.Table:
-    """The teacher's drawing of every photo in an aligned shard."""
+def photos_of(shard: Path) -> list[dict[str, Any]]:
+    """Every photo's face that the shard holds."""
     rows = manifest.read(shard, manifest.ALIGN, ["face_id", "role", "image"]).to_pylist()
-    photos = [row for row in rows if row["role"] == "photo"]
-    drawn = workers.map(Pupil(master), [row["image"]["bytes"] for row in photos])
-    return pa.Table.from_pylist(
-        [
-            {"face_id": row["face_id"], "image": {"bytes": data, "path": None}, "teacher": master.name}
-            for row, data in zip(photos, drawn, strict=True)
-        ],
-        schema=manifest.TEACHER,
-    )
+    return [row for row in rows if row["role"] == "photo"]

@@ -1,0 +1,35 @@
+"""Memos of which every row is a function of one aligned face: faces that were there before are taken over.
+
+A better copy of one picture changes which faces a shard holds; the others come out the same, and need no making.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from tasks.core import manifest, shards
+from tasks.core.pool import Pool
+from tasks.core.shards import Output
+
+Row = dict[str, Any]
+
+
+def update(
+    output: Output, source: Path, load: Callable[[Path], list[Row]], make: Callable[[Row], Row], workers: Pool
+) -> int:
+    """Bring the folder to one shard per shard of `source`; returns how many changed.
+
+    `load` gives the rows of a shard that count, `make` the output's row of each; both have a `face_id`.
+    """
+    bases = {shard.stem: shards.basis_of(shard) for shard in manifest.shards(source)}
+
+    def table(name: str) -> pa.Table:
+        known = {row["face_id"]: row for row in shards.known(output, name, bases[name])}
+        rows = load(source / f"{name}.parquet")
+        made = workers.map(make, [row for row in rows if row["face_id"] not in known])
+        found = known | {row["face_id"]: row for row in made}
+        return manifest.table([found[row["face_id"]] for row in rows], output.schema)
+
+    return shards.update(output, shards.inputs_of(source), table, bases)

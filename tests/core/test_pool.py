@@ -1,0 +1,31 @@
+import os
+import time
+
+import pytest
+
+from tasks.core import pool
+from tasks.core.pool import Pool
+
+
+def slow(number: int) -> tuple[int, int]:
+    time.sleep(0.02)
+    return number, os.getpid()
+
+
+def test_little_work_stays_in_this_process() -> None:
+    workers = Pool(2)
+    assert list(workers.map(slow, list(range(10)))) == [(number, os.getpid()) for number in range(10)]
+
+
+def test_much_work_goes_to_others_and_comes_back_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "WORTH", 0.05)
+    with pool.pool(2) as workers:
+        first, then = list(workers.map(slow, list(range(20)))), list(workers.map(slow, list(range(3))))
+    assert [number for number, _ in first] == list(range(20))
+    assert first[0][1] == os.getpid()
+    assert {process for _, process in [*first[10:], *then]}.isdisjoint({os.getpid()})
+
+
+def test_one_worker_is_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "WORTH", 0.0)
+    assert {process for _, process in Pool(1).map(slow, list(range(4)))} == {os.getpid()}
