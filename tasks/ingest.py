@@ -13,13 +13,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from tasks import sample
 from tasks.core import compression, drawn, image, manifest, measures, metadata, params, shards
 from tasks.core.errors import UserError, require
 from tasks.core.measures import RefusedError, measured
 from tasks.core.pool import Pool, pool
 from tasks.core.stage import log, start
-from tasks.sources import archive, embedded, folder, names, policy, record, rows, tars, zips
+from tasks.sources import archive, batch, embedded, folder, names, policy, record, rows, tars, zips
 from tasks.sources.batch import Batch, File, chunks
 from tasks.sources.fetching import Fetch
 from tasks.sources.opening import admitted, opened, stamp, verdicts
@@ -37,8 +36,8 @@ CODE = (
     drawn,
     measures,
     metadata,
-    sample,
     archive,
+    batch,
     embedded,
     folder,
     names,
@@ -81,8 +80,8 @@ def main() -> None:
     given = params.load("ingest", Params)
     batches = [opened(source, given.max_bytes, given.fetch) for source in given.sources]
     rules = policy_of(given, batches)
-    for batch in batches:
-        check(batch, rules)
+    for drop in batches:
+        check(drop, rules)
     work = {f"{batch.source.name}-{key}": (batch, held) for batch in batches for key, held in chunks(batch.names)}
     settings = {"max_megapixels": given.max_megapixels, "max_bytes": given.max_bytes} | measures.versions()
     output = shards.Output(OUT, manifest.INGEST, (sys.modules[__name__], *CODE), settings)

@@ -1,5 +1,6 @@
 """The sample that the project carries, as a batch like any other."""
 
+import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ from tasks.core import shards
 from tasks.sources import record
 from tasks.sources.batch import File
 from tasks.sources.source import Source
+from tasks.styles import cel
 
 KNOWN = ("role", "licence", "subject")
 
@@ -26,8 +28,8 @@ class Embedded:
         self.records = record.Records(default, {name: row for row, name in enumerate(self.names)}, table)
 
     def stamp(self, names: Sequence[str]) -> str:
-        """A digest of the names: the rest is code."""
-        return shards.digest(*names)
+        """A digest of the names and of the code that draws the pictures."""
+        return shards.digest(*names, *(inspect.getsource(module) for module in (sample, cel)))
 
     def read(self, names: Sequence[str]) -> Iterator[File]:
         """The whole collection is drawn; the named ones are handed on."""
