@@ -3,8 +3,8 @@
 A brush leaves areas without any step, and lines with large ones; a camera leaves grain and shading in between.
 Fitted with L2 weights on half of 977 photos and 240 drawings and on the sample, each also recompressed, halved,
 darkened, greyed and (photos) blurred; halves by person or file. The eleven features did best of four sets on the
-other half, so what follows flatters. There, as they are: ROC AUC 1.000 over 390 selfies and 120 drawings, 0.999 with 124
-other photos and one softly shaded cartoon; at 0.5 it calls 1 of 514 photos (0.2 %) a drawing and finds all 120
+other half, so what follows flatters. There, as they are: ROC AUC 1.000 over 390 selfies and 120 drawings, 0.999 with
+124 other photos and one softly shaded cartoon; at 0.5 it calls 1 of 514 photos (0.2 %) a drawing and finds all 120
 drawings, but not the cartoon. Blurred photos (1.2 pixels) and JPEGs of quality 40 are called drawings in 3 of 100,
 photos that a strong edge-keeping filter smoothed in 9 of 100.
 """
