@@ -22,7 +22,7 @@ from tasks.core.errors import UserError
 from tasks.core.manifest import write_json
 from tasks.core.shards import file_digest
 from tasks.core.stage import log, start
-from tasks.nets.export import save_weights
+from tasks.deploy.export import save_weights
 from tasks.nets.generator import load_weights
 
 WORK = Path(".work/base")

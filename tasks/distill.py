@@ -24,11 +24,11 @@ from tasks.core.pool import pool
 from tasks.core.stage import log, start
 from tasks.faces.backend import Backend, open_backend
 from tasks.faces.landmarks import five, landmarks68
-from tasks.nets.distillation import Distillation, Embeddings, Lessons, distil
-from tasks.nets.export import save_weights
+from tasks.distillation.embedding import Distillation, Embeddings, Lessons, distil
+from tasks.deploy.export import save_weights
 from tasks.nets.identity import WEIGHTS, IdentityNet
-from tasks.nets.judging import judge
-from tasks.nets.morphs import AlignedFace, morph, to_canvas
+from tasks.distillation.judging import judge
+from tasks.distillation.morphs import AlignedFace, morph, to_canvas
 from tasks.styles.cel import cel
 
 WORK = Path(".work/identity")

@@ -141,7 +141,7 @@ def drawings(given: Params) -> list[NDArray[np.float64]]:
 @contextmanager
 def baseline(init: str) -> Iterator[Path]:
     """The ONNX file of the generator that training started from; one trained from scratch is held against the base."""
-    from tasks.nets.export import save_onnx  # torch: two seconds that reading this module shall not cost
+    from tasks.deploy.export import save_onnx  # torch: two seconds that reading this module shall not cost
     from tasks.nets.generator import load_generator
 
     weights = BASE if init in ("base", "scratch") else Path(init)

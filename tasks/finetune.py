@@ -21,14 +21,14 @@ from tasks.core.manifest import whole, write_json
 from tasks.core.shards import digest, file_digest, settings_digest
 from tasks.core.stage import log, start
 from tasks.faces.finder import Settings
-from tasks.nets import checkpoint, export
+from tasks.deploy import export
 from tasks.nets.discriminator import Discriminator
 from tasks.nets.encoders import LossEncoder, open_loss_encoder
 from tasks.nets.generator import Generator, load_generator, new_generator
-from tasks.nets.objective import Judges
-from tasks.nets.pairs import Pairs
-from tasks.nets.recipe import Recipe
-from tasks.nets.training import Row, Training, bf16_supported, fidelity
+from tasks.training.paired import Judges
+from tasks.training.stream import Pairs
+from tasks.training.recipe import Recipe
+from tasks.training.loop import Row, Training, bf16_supported, fidelity
 from tasks.nets.vgg import find_vgg
 
 BASE = Path("data/models/base.safetensors")

@@ -18,7 +18,7 @@ from tasks.core.errors import UserError, nearest
 from tasks.core.stage import log, start
 from tasks.faces.finder import Settings
 from tasks.ingest import SOURCES
-from tasks.nets.recipe import Recipe
+from tasks.training.recipe import Recipe
 from tasks.sources import names as naming
 from tasks.sources import place, policy, pseudonym
 from tasks.sources.batch import Batch

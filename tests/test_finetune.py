@@ -16,8 +16,8 @@ from tasks import finetune
 from tasks.core.errors import UserError
 from tasks.core.params import parse
 from tasks.nets.identity import IdentityNet
-from tasks.nets.recipe import Recipe
-from tests.nets.collection import build
+from tasks.training.recipe import Recipe
+from tests.training.collection import build
 
 ROOT = Path(__file__).parent.parent
 TINY: dict[str, Any] = {

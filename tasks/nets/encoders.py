@@ -10,8 +10,7 @@ from torch.nn import functional
 from tasks.core.errors import UserError, nearest
 from tasks.faces import registry
 from tasks.faces.onnx_encoder import RECIPES, Recipe, recipe_of
-from tasks.nets.identity import SIDE, WEIGHTS, load_identity
-from tasks.nets.losses import hinge_cosine
+from tasks.nets.identity import WEIGHTS, load_identity
 from tasks.nets.onnx_torch import OnnxNet
 
 EMBEDDED = "embedded"
@@ -56,39 +55,3 @@ def open_loss_encoder(name: str, licence: str = "any") -> LossEncoder:
 def _encoder(name: str, path: Path, net: nn.Module, recipe: Recipe) -> LossEncoder:
     mean, std = (torch.tensor(values)[:, None, None] for values in (recipe.mean, recipe.std))
     return LossEncoder(name, registry.file_digest(path).removeprefix("sha256:"), net, mean, std)
-
-
-def identity_loss(encoder: LossEncoder, drawings: Tensor, photos: Tensor, arc: Tensor, margin: float = 1.0) -> Tensor:
-    """Give `max(0, margin - cosine)` of the drawn and the photographed face, one value per picture (n).
-
-    drawings and photos: n x 3 x h x w in -1..1; arc: n x 2 x 3, from their pixels to the 112-pixel ArcFace crop. The
-    gradient flows through the drawing alone: the photo's embedding is a constant. ArcFace: Deng et al. (CVPR 2019).
-    """
-    with torch.no_grad():
-        wanted = encoder.embed(arc_crop(photos, arc))
-    return hinge_cosine(encoder.embed(arc_crop(drawings, arc)), wanted, margin)
-
-
-def arc_crop(pictures: Tensor, arc: Tensor, side: int = SIDE) -> Tensor:
-    """Cut n x 3 x side x side faces out of n x 3 x h x w pictures, differentiably, with `arc` as n x 2 x 3.
-
-    Bilinear, after averaging over whole pixels where the picture is at least twice too large; zeros (grey) outside.
-    """
-    pictures, arc = _reduced(pictures, arc)
-    height, width = pictures.shape[-2:]
-    back = torch.linalg.inv(arc[:, :, :2])
-    grid = torch.stack(torch.meshgrid(*[torch.arange(side, dtype=arc.dtype)] * 2, indexing="xy"), -1)
-    source = (grid[None] - arc[:, None, None, :, 2]) @ back.transpose(1, 2)[:, None]
-    scale = torch.tensor([width - 1, height - 1], dtype=arc.dtype)
-    where = (source / scale * 2 - 1).to(pictures.dtype)
-    return functional.grid_sample(pictures, where, mode="bilinear", padding_mode="zeros", align_corners=True)
-
-
-def _reduced(pictures: Tensor, arc: Tensor) -> tuple[Tensor, Tensor]:
-    """Average over k x k pixels where a template pixel spans k or more, and the matrices that fit it."""
-    spans = 1 / torch.linalg.det(arc[:, :, :2]).abs().sqrt()
-    k = int(spans.min())
-    if k < 2:
-        return pictures, arc
-    turn, shift = arc[:, :, :2] * k, arc[:, :, 2:] + arc[:, :, :2].sum(2, keepdim=True) * ((k - 1) / 2)
-    return functional.avg_pool2d(pictures, k), torch.cat([turn, shift], 2)

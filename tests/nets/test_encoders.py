@@ -11,7 +11,7 @@ from tasks.faces.geometry import ARC_SIZE, compose, invert, resized, warp
 from tasks.nets.encoders import arc_crop, identity_loss, open_loss_encoder
 from tasks.nets.generator import Generator
 from tasks.nets.identity import IdentityNet, load_identity
-from tasks.nets.pairs import Window, to_tensor
+from tasks.training.stream import Window, to_tensor
 
 TURN = np.array([[1.02, 0.21, -28.0], [-0.21, 1.02, 6.0]])  # a 128-pixel crop to the 112 template
 

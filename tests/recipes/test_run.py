@@ -9,10 +9,10 @@ from safetensors.torch import load_file
 from recipes import run
 from tasks.core.errors import UserError
 from tasks.core.params import parse
-from tasks.nets.distillation import Distillation
-from tasks.nets.export import save_weights
+from tasks.distillation.embedding import Distillation
+from tasks.deploy.export import save_weights
 from tasks.nets.generator import Generator
-from tasks.nets.recipe import Recipe
+from tasks.training.recipe import Recipe
 
 ROOT = Path(__file__).parents[2]
 

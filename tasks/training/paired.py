@@ -8,8 +8,8 @@ from torch import Tensor
 from tasks.nets import losses
 from tasks.nets.discriminator import Discriminator
 from tasks.nets.encoders import LossEncoder, identity_loss
-from tasks.nets.pairs import Batch
-from tasks.nets.recipe import Recipe
+from tasks.training.stream import Batch
+from tasks.training.recipe import Recipe
 from tasks.nets.vgg import Vgg
 
 Terms = dict[str, Tensor]

@@ -13,9 +13,9 @@ from tasks.core.errors import UserError
 from tasks.nets.discriminator import Discriminator
 from tasks.nets.generator import Generator, freeze
 from tasks.nets.losses import ssim
-from tasks.nets.objective import Judges, discriminator_loss, terms
-from tasks.nets.pairs import Batch, Pairs
-from tasks.nets.recipe import Recipe
+from tasks.training.paired import Judges, discriminator_loss, terms
+from tasks.training.stream import Batch, Pairs
+from tasks.training.recipe import Recipe
 
 Row = dict[str, float]
 MAX_NORM = 1.0  # of the gradient: a single odd batch does not undo a hundred good ones

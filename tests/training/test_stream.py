@@ -8,10 +8,10 @@ import torch
 
 from tasks.core import manifest
 from tasks.core.errors import UserError
-from tasks.nets.objective import Judges, terms
-from tasks.nets.pairs import Pairs
-from tasks.nets.recipe import Recipe, Weights
-from tests.nets.collection import build, picture
+from tasks.training.paired import Judges, terms
+from tasks.training.stream import Pairs
+from tasks.training.recipe import Recipe, Weights
+from tests.training.collection import build, picture
 
 
 def load(root: Path) -> Pairs:

@@ -18,7 +18,7 @@ from tasks.core.errors import require
 from tasks.core.image import Image
 from tasks.faces.geometry import compose, invert
 from tasks.nets.identity import SIDE, IdentityNet
-from tasks.nets.morphs import CANVAS_FROM_ARC
+from tasks.distillation.morphs import CANVAS_FROM_ARC
 
 Embeddings = NDArray[np.float32]  # n x 128, raw, as the teacher gives them
 

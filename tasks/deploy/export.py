@@ -11,7 +11,7 @@ from torch import Tensor
 from tasks.core.errors import UserError
 from tasks.core.manifest import whole
 from tasks.nets.generator import Generator
-from tasks.nets.onnx_graph import generator_graph
+from tasks.deploy.onnx_graph import generator_graph
 
 TOLERANCE = 1 / 255 * 2  # of -1..1: one grey level
 

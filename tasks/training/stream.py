@@ -21,7 +21,7 @@ from tasks.core.errors import UserError
 from tasks.core.image import Image, decode_own
 from tasks.core.shards import digest, file_digest
 from tasks.faces.geometry import Matrix, compose, invert
-from tasks.nets.recipe import Recipe
+from tasks.training.recipe import Recipe
 
 ALIGN, TEACHER, PAIR = Path("data/align"), Path("data/teacher"), Path("data/pair.parquet")
 KEPT = 2048  # decoded pictures in memory: 0.4 GB at 256 px

@@ -1,16 +1,14 @@
-"""Losses on drawings, each one value per picture (n), so that a batch can mix pairs that align with pairs that do not.
+"""Losses that compare two pictures pixel by pixel, each one value per picture (n).
 
-All pictures are n x 3 x h x w RGB in -1..1.
+One value per picture, so that a batch can mix pairs that align with pairs that do not. All pictures are n x 3 x h x w
+RGB in -1..1.
 """
 
-from collections.abc import Callable, Sequence
 from functools import cache
 
 import torch
 from torch import Tensor
 from torch.nn import functional
-
-Loss = Callable[[Tensor, Tensor], Tensor]
 
 _WINDOW, _SIGMA = 11, 1.5  # as published
 
@@ -52,37 +50,6 @@ def ssim(a: Tensor, b: Tensor) -> Tensor:
     light = (2 * mean_a * mean_b + c1) / (mean_a**2 + mean_b**2 + c1)
     structure = (2 * (ab - mean_a * mean_b) + c2) / (aa - mean_a**2 + bb - mean_b**2 + c2)
     return (light * structure).mean(dim=(1, 2, 3))
-
-
-def feature_distance(a: Sequence[Tensor], b: Sequence[Tensor]) -> Tensor:
-    """Mean L1 between lists of feature maps, each scaled by the size of the second's.
-
-    Feature matching: Wang et al., "High-Resolution Image Synthesis ... with Conditional GANs" (CVPR 2018); with VGG19
-    features it is the perceptual loss of Johnson, Alahi, Fei-Fei (ECCV 2016).
-    """
-    terms = [
-        (x - y).abs().mean(dim=(1, 2, 3)) / (y.abs().mean(dim=(1, 2, 3)) + 1e-4) for x, y in zip(a, b, strict=True)
-    ]
-    return torch.stack(terms).mean(0)
-
-
-def hinge_discriminator(real: Tensor, fake: Tensor) -> Tensor:
-    """The discriminator's loss, a scalar: real above 1, drawn below -1 (Lim, Ye: "Geometric GAN", 2017)."""
-    return functional.relu(1 - real).mean() + functional.relu(1 + fake).mean()
-
-
-def hinge_generator(fake: Tensor) -> Tensor:
-    """The generator's side of the hinge loss: lower where the discriminator takes the drawing for real."""
-    return -fake.mean(dim=(1, 2, 3))
-
-
-def hinge_cosine(a: Tensor, b: Tensor, margin: float) -> Tensor:
-    """`max(0, margin - cosine)` of unit embeddings (n x d): margin 1 is the plain `1 - cosine`.
-
-    A margin below 1 stops pulling once the person is recognised, and is steadier (CurricularFace-style identity terms
-    use margin 1; see Richardson et al., "Encoding in Style", CVPR 2021).
-    """
-    return functional.relu(margin - (a * b).sum(1))
 
 
 def _blurred(x: Tensor) -> Tensor:

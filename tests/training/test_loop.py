@@ -4,11 +4,11 @@ import pytest
 import torch
 
 from tasks.nets.generator import Generator, new_generator
-from tasks.nets.objective import Judges
-from tasks.nets.pairs import Pairs
-from tasks.nets.recipe import Recipe, Weights
-from tasks.nets.training import Training, bf16_supported, draw, learning_rate
-from tests.nets.collection import build
+from tasks.training.paired import Judges
+from tasks.training.stream import Pairs
+from tasks.training.recipe import Recipe, Weights
+from tasks.training.loop import Training, bf16_supported, draw, learning_rate
+from tests.training.collection import build
 
 PIXELS = Weights(perceptual=0, identity=0, adversarial=0)
 

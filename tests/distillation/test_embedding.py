@@ -7,11 +7,11 @@ import torch
 
 from tasks.core.errors import UserError
 from tasks.faces.geometry import ARC_TEMPLATE, transform
-from tasks.nets.distillation import Distillation, Lessons, arc_of, distil, targets
+from tasks.distillation.embedding import Distillation, Lessons, arc_of, distil, targets
 from tasks.nets.identity import IdentityNet
-from tasks.nets.judging import best_accuracy, compare
-from tasks.nets.morphs import CANVAS, CANVAS_FROM_ARC, AlignedFace, morph
-from tests.nets.collection import picture
+from tasks.distillation.judging import best_accuracy, compare
+from tasks.distillation.morphs import CANVAS, CANVAS_FROM_ARC, AlignedFace, morph
+from tests.training.collection import picture
 
 
 def face(seed: int) -> AlignedFace:

@@ -8,7 +8,7 @@ import torch
 
 from tasks.core.manifest import whole
 from tasks.core.stage import log
-from tasks.nets.training import Training
+from tasks.training.loop import Training
 
 
 def save(training: Training, path: Path, key: str) -> None:

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from tasks.faces.backend import open_encoder
 from tasks.faces.landmarks import five
-from tasks.nets.distillation import Embeddings, arc_of, targets, to_faces
+from tasks.distillation.embedding import Embeddings, arc_of, targets, to_faces
 from tasks.nets.identity import IdentityNet
-from tasks.nets.morphs import AlignedFace
+from tasks.distillation.morphs import AlignedFace
 
 Finder = Callable[[Path], list[AlignedFace]]
 Scores = dict[str, float]

@@ -8,9 +8,9 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
-from tasks.nets.export import TOLERANCE, parity, save_onnx, save_weights
+from tasks.deploy.export import TOLERANCE, parity, save_onnx, save_weights
 from tasks.nets.generator import Generator
-from tasks.nets.onnx_graph import Graph
+from tasks.deploy.onnx_graph import Graph
 
 
 @pytest.fixture(scope="module")

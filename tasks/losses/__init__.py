@@ -1,0 +1,1 @@
+"""Losses, one family per file: pure functions of tensors, one value per picture."""

@@ -1,0 +1,1 @@
+"""How a generator learns: recipes, the stream of pictures, one loop, checkpoints that survive anything."""

@@ -1,0 +1,146 @@
+"""What is trained, from what, how long and with which losses: the `finetune` section of params.yaml."""
+
+from dataclasses import dataclass, field
+
+from tasks.core.errors import nearest, require
+
+ARCHITECTURES = ("animeganv2", "student")
+LAYERS = ("head", "staged", "all")
+PRECISIONS = ("auto", "fp32", "bf16", "fp16")
+CONTROLS = ("hair", "age", "style")
+
+_FACES = ("identity", "skin", "landmarks")
+TERMS = {  # what each recipe holds drawings against
+    "paired": ("l1", "colour", "gradient", "ssim", "perceptual", "adversarial", *_FACES),
+    "animegan": ("content", "gram", "colour", "smooth", "adversarial", *_FACES),
+    "cyclegan": ("cycle", "same", "adversarial", *_FACES),
+}
+
+
+@dataclass(frozen=True)
+class Weights:
+    """What each loss counts; 0 leaves it out and costs nothing."""
+
+    l1: float = 0.0  # to the paired drawing
+    colour: float = 0.0  # chrominance: to the paired drawing, or to the photo (animegan)
+    gradient: float = 0.0  # slopes: sharp lines
+    ssim: float = 0.0
+    perceptual: float = 0.0  # VGG19's features where it is at hand, else the discriminator's
+    adversarial: float = 0.0
+    content: float = 0.0  # features of the photo
+    gram: float = 0.0  # the style as correlations of features
+    smooth: float = 0.0  # total variation
+    cycle: float = 0.0  # there and back again
+    same: float = 0.0  # a drawing stays as it is
+    identity: float = 0.0  # the person, by a recognition network
+    skin: float = 0.0  # the chroma of the face's skin
+    landmarks: float = 0.0  # the places of eyes, nose and mouth
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            require(value >= 0, f"finetune.weights.{name} is {value}; use 0 or more")
+        require(max(vars(self).values()) > 0, "finetune.weights are all 0; give one of them a weight")
+
+
+@dataclass(frozen=True)
+class Augment:
+    """How pictures are varied as they are shown; 0 switches one off. Colour and light change on photos alone."""
+
+    zoom: float = 0.15  # largest share cut off the frame's side; photo and paired drawing are cut alike
+    mirror: bool = True
+    colour: float = 0.1  # largest change of brightness, contrast and saturation
+    light: float = 0.0  # largest strength of a light from one side
+    dark_hair: float = 0.0  # share of the pairs whose hair is darkened, on both pictures
+
+    def __post_init__(self) -> None:
+        for name in ("zoom", "colour", "light"):
+            value = getattr(self, name)
+            require(0 <= value <= 0.5, f"finetune.augment.{name} is {value}; use 0 (off) to 0.5")
+        require(0 <= self.dark_hair <= 1, f"finetune.augment.dark_hair is {self.dark_hair}; use 0 (off) to 1")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A training from start to end; every field may stand in params.yaml, and what is absent is the preset's."""
+
+    preset: str = "default"
+    recipe: str = "paired"  # paired | animegan | cyclegan
+    architecture: str = "animeganv2"  # animeganv2 | student
+    init: str = "base"  # base, scratch, or the path of weights of that architecture
+    layers: str = "all"  # head: the last three convolutions, as published; staged: from the last to the first; all
+    steps: int = 0  # either steps or epochs
+    epochs: float = 0.0
+    batch: int = 4  # pictures in a step, over all processes
+    accumulate: int = 1  # parts of a batch that are computed one after the other, to need less memory
+    sizes: tuple[int, ...] = (128, 256)  # px, sides of the whole frame, each for an equal share of the steps
+    lr: float = 0.0002
+    critic_rate: float = 2.0  # the critics' learning rate in units of lr
+    warmup: int = 20  # steps from 0 to lr; then a cosine down to lr / 100
+    average: float = 0.99  # decay of the running mean of the weights, which is what is kept; 0 keeps the last ones
+    identity_encoder: str = "embedded"  # embedded, a recognition network of the registry, or an ONNX file
+    identity_margin: float = 1.0  # cosine from which the identity loss pulls no more
+    landmark_net: str = "embedded"  # embedded, or a landmark network of the registry
+    face_ramp: float = 0.2  # share of the steps over which the losses on faces grow to their weight
+    skin_margin: float = 2.0  # distance in Lab's a, b up to which skin may differ from the photo's
+    spectral_norm: bool = True  # on the critics
+    r1: float = 0.0  # weight of the critics' gradient penalty on real pictures
+    frozen_critic_layers: int = 0  # low layers of the critics that keep their weights
+    critic_init: str = ""  # path of critics.safetensors of an earlier training
+    control: tuple[str, ...] = ()  # what the condition can ask for beside strength: hair, age, style
+    augment: Augment = field(default_factory=Augment)
+    precision: str = "auto"  # auto: bf16 where the processor has it | fp32 | bf16 | fp16 (a GPU)
+    compile: bool = False  # torch.compile of the generator
+    workers: int = 0  # processes that read ahead; 0 reads between the steps
+    threads: int = 2
+    seed: int = 1
+    checkpoint_every: int = 50  # steps
+    kept_checkpoints: int = 2
+    weights: Weights = field(default_factory=lambda: Weights(l1=1.0))
+
+    def __post_init__(self) -> None:
+        _one_of("recipe", self.recipe, tuple(TERMS))
+        _one_of("architecture", self.architecture, ARCHITECTURES)
+        _one_of("layers", self.layers, LAYERS)
+        _one_of("precision", self.precision, PRECISIONS)
+        for name in self.control:
+            _one_of("control", name, CONTROLS)
+        for name in ("batch", "accumulate", "checkpoint_every", "kept_checkpoints", "threads"):
+            value = getattr(self, name)
+            require(value >= 1, f"finetune.{name} is {value}; use 1 or more")
+        for name in ("warmup", "workers", "frozen_critic_layers", "r1", "skin_margin"):
+            value = getattr(self, name)
+            require(value >= 0, f"finetune.{name} is {value}; use 0 or more")
+        for name in ("lr", "critic_rate"):
+            value = getattr(self, name)
+            require(value > 0, f"finetune.{name} is {value}; use a number above 0")
+        length = f"finetune.steps is {self.steps} and finetune.epochs is {self.epochs:g}"
+        require((self.steps > 0) != (self.epochs > 0), f"{length}; give one of the two a number above 0")
+        parts = f"finetune.batch is {self.batch} and finetune.accumulate is {self.accumulate}"
+        require(self.batch % self.accumulate == 0, f"{parts}; the batch must divide into as many parts")
+        require(bool(self.sizes), "finetune.sizes is empty; give at least one side in pixels")
+        for size in self.sizes:
+            require(size >= 32 and size % 4 == 0, f"finetune.sizes holds {size}; use multiples of 4 from 32 pixels up")
+        require(0 <= self.average < 1, f"finetune.average is {self.average}; use 0 to 0.9999")
+        require(0 <= self.face_ramp <= 1, f"finetune.face_ramp is {self.face_ramp}; use 0 to 1")
+        require(
+            0 < self.identity_margin <= 1, f"finetune.identity_margin is {self.identity_margin}; use above 0, up to 1"
+        )
+        self._check_weights()
+
+    def _check_weights(self) -> None:
+        known = TERMS[self.recipe]
+        for name, value in vars(self.weights).items():
+            fault = f"finetune.weights.{name} is {value}, and the recipe {self.recipe} has no such loss"
+            require(not value or name in known, f"{fault}; it has {', '.join(known)}")
+
+    def total(self, pictures: int) -> int:
+        """Steps of the whole training over so many training pictures."""
+        return self.steps or max(1, round(self.epochs * pictures / self.batch))
+
+    def size_at(self, step: int, total: int) -> int:
+        """The frame's side in pixels at a step (0 ...)."""
+        return self.sizes[min(len(self.sizes) - 1, step * len(self.sizes) // total)]
+
+
+def _one_of(name: str, value: str, choices: tuple[str, ...]) -> None:
+    require(value in choices, f"finetune.{name} is {value!r}; {nearest(value, list(choices))}")

@@ -1,0 +1,78 @@
+"""Named trainings: what params.yaml does not say of `finetune`, its preset says."""
+
+from typing import Any
+
+from tasks.core.errors import UserError, nearest
+
+Values = dict[str, Any]
+
+PRESETS: dict[str, Values] = {
+    "default": {
+        "steps": 400,
+        "weights": {
+            "l1": 1.0,
+            "colour": 2.0,
+            "gradient": 1.0,
+            "ssim": 0.5,
+            "perceptual": 2.0,
+            "adversarial": 0.05,
+            "identity": 0.5,
+            "skin": 1.0,
+            "landmarks": 0.5,
+        },
+    },
+    # To the letter: the last three layers, five epochs, L1 1.0, perceptual 2.0, identity 0.5.
+    "published": {
+        "layers": "head",
+        "epochs": 5.0,
+        "lr": 0.00001,
+        "warmup": 0,
+        "sizes": [256],
+        "average": 0.0,
+        "face_ramp": 0.0,
+        "augment": {"zoom": 0.0, "colour": 0.1},
+        "weights": {"l1": 1.0, "perceptual": 2.0, "identity": 0.5},
+    },
+    # Chen, Liu, Chen: "AnimeGAN" (ISICA 2019), its weights, with the terms that hold the face.
+    "animegan": {
+        "recipe": "animegan",
+        "steps": 2000,
+        "weights": {
+            "content": 1.5,
+            "gram": 2.5,
+            "colour": 15.0,
+            "smooth": 1.0,
+            "adversarial": 3.0,
+            "identity": 0.5,
+            "skin": 1.0,
+        },
+    },
+    # Zhu, Park, Isola, Efros: "Unpaired Image-to-Image Translation" (ICCV 2017), its weights, with those terms.
+    "cyclegan": {
+        "recipe": "cyclegan",
+        "steps": 2000,
+        "weights": {"cycle": 10.0, "same": 5.0, "adversarial": 1.0, "identity": 0.5, "skin": 1.0},
+    },
+}
+
+
+def complete(values: Values) -> Values:
+    """The preset's values with those given over them; a given length replaces the preset's, whatever its unit.
+
+    Raises UserError for a preset nobody knows.
+    """
+    name = values.get("preset", "default")
+    if name not in PRESETS:
+        raise UserError(f"params.yaml: finetune.preset is {name!r}; {nearest(str(name), list(PRESETS))}")
+    below = dict(PRESETS[name])
+    if {"steps", "epochs"} & set(values):
+        below = {key: value for key, value in below.items() if key not in ("steps", "epochs")}
+    return _over(below, values)
+
+
+def _over(below: Values, above: Values) -> Values:
+    merged = dict(below)
+    for key, value in above.items():
+        old = merged.get(key)
+        merged[key] = _over(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return merged
