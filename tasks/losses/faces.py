@@ -36,10 +36,11 @@ def arc_crop(pictures: Tensor, arc: Tensor, side: int = SIDE) -> Tensor:
     pictures, arc = _reduced(pictures, arc)
     height, width = pictures.shape[-2:]
     back = torch.linalg.inv(arc[:, :, :2])
-    grid = torch.stack(torch.meshgrid(*[torch.arange(side, dtype=arc.dtype)] * 2, indexing="xy"), -1)
+    ticks = torch.arange(side, dtype=arc.dtype, device=arc.device)
+    grid = torch.stack(torch.meshgrid(ticks, ticks, indexing="xy"), -1)
     source = (grid[None] - arc[:, None, None, :, 2]) @ back.transpose(1, 2)[:, None]
-    scale = torch.tensor([width - 1, height - 1], dtype=arc.dtype)
-    where = (source / scale * 2 - 1).to(pictures.dtype)
+    where = torch.stack([source[..., 0] / (width - 1), source[..., 1] / (height - 1)], -1) * 2 - 1
+    where = where.to(pictures.dtype)
     return functional.grid_sample(pictures, where, mode="bilinear", padding_mode="zeros", align_corners=True)
 
 

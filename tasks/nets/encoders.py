@@ -1,7 +1,7 @@
 """The face encoders that can stand in a loss: the embedded net, or any ONNX recognition network, run in torch."""
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -16,20 +16,22 @@ from tasks.nets.onnx_torch import OnnxNet
 EMBEDDED = "embedded"
 
 
-@dataclass(frozen=True)
-class LossEncoder:
+class LossEncoder(nn.Module):
     """A frozen network from aligned faces to unit vectors; the normalisation of its input is part of it."""
 
-    name: str
-    digest: str
-    net: nn.Module
     mean: Tensor  # 3 x 1 x 1, of RGB 0..255
     std: Tensor
+
+    def __init__(self, name: str, digest: str, net: nn.Module, recipe: Recipe) -> None:
+        super().__init__()
+        self.name, self.digest, self.net = name, digest, net
+        for buffer, values in (("mean", recipe.mean), ("std", recipe.std)):
+            self.register_buffer(buffer, torch.tensor(values)[:, None, None])
 
     def embed(self, faces: Tensor) -> Tensor:
         """Embed n x 3 x 112 x 112 RGB in -1..1 as n x d of unit length, with a gradient."""
         pixels = (faces + 1) * 127.5
-        return functional.normalize(self.net((pixels - self.mean) / self.std))
+        return functional.normalize(cast(Tensor, self.net((pixels - self.mean) / self.std)))
 
 
 def open_loss_encoder(name: str, licence: str = "any") -> LossEncoder:
@@ -53,5 +55,4 @@ def open_loss_encoder(name: str, licence: str = "any") -> LossEncoder:
 
 
 def _encoder(name: str, path: Path, net: nn.Module, recipe: Recipe) -> LossEncoder:
-    mean, std = (torch.tensor(values)[:, None, None] for values in (recipe.mean, recipe.std))
-    return LossEncoder(name, registry.file_digest(path).removeprefix("sha256:"), net, mean, std)
+    return LossEncoder(name, registry.file_digest(path).removeprefix("sha256:"), net, recipe).eval()
