@@ -3,14 +3,14 @@
 Scores are a critic's n x 1 x h' x w' map, one for each patch, higher for real.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 
-def hinge_discriminator(real: Tensor, fake: Tensor) -> Tensor:
+def hinge_critic(real: Tensor, fake: Tensor) -> Tensor:
     """The critic's hinge loss, a scalar: real above 1, drawn below -1 (Lim, Ye: "Geometric GAN", 2017)."""
     return functional.relu(1 - real).mean() + functional.relu(1 + fake).mean()
 
@@ -29,14 +29,14 @@ def least_squares(scores: Tensor, wanted: float) -> Tensor:
     return (scores - wanted).square().mean(dim=(1, 2, 3))
 
 
-def r1_penalty(judge: Callable[[Tensor], Tensor], real: Tensor) -> Tensor:
+def gradient_penalty(critic: Callable[[Tensor], tuple[Tensor, Sequence[Tensor]]], real: Tensor) -> Tensor:
     """Half the squared slope of the scores at real pictures (n): a critic that is flat there leaves the game at rest.
 
-    `judge` gives the scores of n x 3 x h x w pictures, any shape that starts with n; with one score per picture this is
-    R1 to the letter, with many it is R1 of their sum for each score, so that a weight holds for every size of picture.
+    `critic` gives n x ... scores, and features, of n x 3 x h x w pictures. With one score per picture this is R1 to the
+    letter; with many it is R1 of their sum for each score, so that a weight holds for every size of picture.
     Mescheder, Geiger, Nowozin: "Which Training Methods for GANs do actually Converge?" (ICML 2018), eq. 9.
     """
     real = real.detach().requires_grad_()
-    scores = judge(real)
+    scores, _ = critic(real)
     (slope,) = torch.autograd.grad(scores.sum(), real, create_graph=True)
     return slope.square().sum(dim=(1, 2, 3)) * (len(real) / (2 * scores.numel()))
