@@ -1,166 +1,197 @@
-"""Pairs as batches: random crops and whole frames of photos and the drawings that belong to them.
+"""The pictures of a training as a stream: ids and places in memory, pictures read and varied as steps ask for them.
 
-Which pictures a step shows, and how, is a function of the seed and the step alone: a resumed training sees what an
-uninterrupted one would have seen. Pictures are read from the shards as they are asked for and kept as uint8.
+Which pictures a step shows, and how they are varied, is a function of the seed and the step alone: not of the number
+of processes that read or train, nor of where a training was resumed.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import cv2
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow.compute as pc
 import torch
-from numpy.typing import NDArray
-from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
 
 from tasks.core import manifest
-from tasks.core.errors import UserError
+from tasks.core.errors import UserError, require
 from tasks.core.image import Image, decode_own
 from tasks.core.shards import digest, file_digest
 from tasks.faces.geometry import Matrix, compose, invert
-from tasks.training.recipe import Recipe
+from tasks.training import pairs
+from tasks.training.augment import Look, random_look, seen
+from tasks.training.batch import Batch
+from tasks.training.order import Order
+from tasks.training.pairs import Pair
+from tasks.training.picture import Picture, stacked, visible_skin
+from tasks.training.plan import Plan
+from tasks.training.shelf import BUFFER, Shelf
+from tasks.training.window import Window, random_window, whole
 
 ALIGN, TEACHER, PAIR = Path("data/align"), Path("data/teacher"), Path("data/pair.parquet")
-KEPT = 2048  # decoded pictures in memory: 0.4 GB at 256 px
+SPLITS = ("train", "val", "test")
+_PAIRS, _DRAWINGS, _WINDOW, _OWN_WINDOW, _LOOK = range(5)  # what chance decides: each has a stream of its own
+_COLUMNS = ["image", "matrix", "arc_matrix", "landmarks68"]
 
 
-@dataclass(frozen=True)
-class Pair:
-    """A photo's face and its drawing: another face, or a teacher's picture where `drawing` is None."""
+class Stream:
+    """Photos with their drawings or, unpaired, photos with drawings by chance; `total` is the training's steps."""
 
-    pair_id: str
-    photo: str
-    drawing: str | None
-    aligned: bool  # pixel by pixel comparable
-
-
-@dataclass(frozen=True)
-class Batch:
-    """One step's pictures, n x 3 x h x w RGB in -1..1, and n x 2 x 3 matrices from them to the 112 template."""
-
-    photos: Tensor
-    drawings: Tensor
-    aligned: Tensor  # n, 1.0 or 0.0
-    arc: Tensor
-    whole: bool  # whole frames, so that a face is in view
-
-
-@dataclass(frozen=True)
-class Window:
-    """The square of a picture that is shown, from (x, y) on, perhaps mirrored."""
-
-    x: int
-    y: int
-    side: int
-    mirrored: bool
-
-    def cut(self, image: Image) -> Image:
-        """The window's pixels."""
-        part = image[self.y : self.y + self.side, self.x : self.x + self.side]
-        return part[:, ::-1] if self.mirrored else part
-
-    def arc(self, arc: Matrix) -> Matrix:
-        """From the window's pixels to the template, given the whole picture's matrix.
-
-        A mirrored face is a mirrored person to photo and drawing alike, so the plain matrix of its mirror will do.
-        """
-        sign, shift = (-1.0, self.x + self.side - 1) if self.mirrored else (1.0, self.x)
-        return compose(np.array([[sign, 0.0, shift], [0.0, 1.0, self.y]]), arc)
-
-
-class Pictures:
-    """Images of a folder of shards by face id, decoded when asked for, the last KEPT of them in memory."""
-
-    def __init__(self, folder: Path, schema: pa.Schema) -> None:
-        self._place: dict[str, tuple[Path, int]] = {}
-        for shard in manifest.shards(folder):
-            faces = manifest.read(shard, schema, ["face_id"])["face_id"].to_pylist()
-            self._place.update({face: (shard, row) for row, face in enumerate(faces)})
-        self.read: Callable[[str], Image] = lru_cache(KEPT)(self._read)
-
-    def __contains__(self, face: str) -> bool:
-        return face in self._place
-
-    def _read(self, face: str) -> Image:
-        shard, row = self._place[face]
-        group, within = divmod(row, manifest.ROW_GROUP)
-        with pq.ParquetFile(shard, memory_map=True) as file:
-            cell = file.read_row_group(group, columns=["image"])["image"][within].as_py()
-        return decode_own(cell["bytes"])
-
-
-class Pairs:
-    """The accepted pairs of the splits, with access to their pictures."""
-
-    def __init__(self, align: Path = ALIGN, teacher: Path = TEACHER, pair: Path = PAIR) -> None:
-        self._faces, self._drawn = Pictures(align, manifest.ALIGN), Pictures(teacher, manifest.TEACHER)
-        accepted = [row for row in manifest.read(pair, manifest.PAIR).to_pylist() if row["status"] == "accepted"]
-        if "train" not in {row["split"] for row in accepted}:
-            raise UserError(
-                f"{pair} has no accepted training pair ({len(accepted)} accepted); set pair.teacher: cel, accept "
-                "candidates in review, add data/sources/pairs.csv, or give more photos"
-            )
-        self._splits = {s: [self._pair(row) for row in accepted if row["split"] == s] for s in ("train", "val")}
-        columns = ["face_id", "size", "matrix", "arc_matrix"]
-        rows = manifest.read_all(align, manifest.ALIGN, columns).to_pylist()
-        self._arc = {row["face_id"]: _crop_to_arc(row) for row in rows}
-        self.size = _one_size({int(row["size"]) for row in rows})
+    def __init__(
+        self,
+        plan: Plan,
+        paired: bool,
+        total: int | None = None,
+        align: Path = ALIGN,
+        teacher: Path = TEACHER,
+        pair: Path = PAIR,
+    ) -> None:
+        self._plan, self._paired = plan, paired
+        index = manifest.read_all(align, manifest.ALIGN, ["face_id", "role", "size"])
+        self.size = _one_size(set(index["size"].to_pylist()))  # px, the side of the aligned crops
+        self._photos = Shelf(align, manifest.ALIGN, _COLUMNS)
+        self._faces = Shelf(align, manifest.ALIGN, ["image"])  # drawings that are faces themselves
+        self._teacher = Shelf(teacher, manifest.TEACHER, ["image"])
+        rows = _read_pairs(pair)
+        self._splits = {split: (pairs.accepted if paired else pairs.photos)(rows, split) for split in SPLITS}
+        drawn = index.filter(pc.field("role") == "anime")["face_id"].to_pylist()
+        self._drawings = {split: [] if paired else pairs.drawings(rows, drawn, split) for split in SPLITS}
+        self._check(rows, pair)
+        self.total = plan.total(self.count("train")) if total is None else total
+        self._order = self._ordered(self._photos, [shown.photo for shown in self._splits["train"]], _PAIRS)
+        self._other = self._ordered(self._faces, self._drawings["train"], _DRAWINGS)
         files = [*manifest.shards(align), *manifest.shards(teacher), pair]
         self.digests = {str(path): file_digest(path) for path in files}
         self.digest = digest(*[part for item in self.digests.items() for part in item])
 
-    def split(self, name: str) -> list[Pair]:
-        """The pairs of "train" or "val"."""
-        return self._splits[name]
+    def check(self, plan: Plan) -> None:
+        """Raise UserError when a size of the plan is larger than the crops."""
+        largest = max(plan.sizes)
+        fault = f"finetune.sizes holds {largest}, and data/align holds crops of {self.size} pixels"
+        require(largest <= self.size, f"{fault}; set align.size: {largest} or leave the size out")
 
-    def batch(self, recipe: Recipe, step: int) -> Batch:
-        """The pictures of a step (0 ...): every pair once before any comes again, in an order of the epoch's own."""
-        whole = step >= recipe.first_frame or recipe.size >= self.size
-        count = recipe.batch if not whole else max(1, recipe.batch * recipe.size**2 // self.size**2)
-        pairs = self._splits["train"]
-        chosen = [pairs[i] for i in _order(len(pairs), recipe.seed, step * recipe.batch, count)]
-        rng = np.random.default_rng([recipe.seed, 1, step])
-        windows = [_window(self.size, self.size if whole else recipe.size, rng) for _ in chosen]
-        return self._stack(chosen, windows, whole)
+    def count(self, split: str) -> int:
+        """Pairs, or photos of an unpaired training, in "train", "val" or "test"."""
+        return len(self._splits[split])
 
-    def frames(self, pairs: list[Pair]) -> Batch:
-        """The pairs' whole pictures."""
-        return self._stack(pairs, [Window(0, 0, self.size, False)] * len(pairs), True)
+    def batches(self, start: int, rank: int = 0, world: int = 1) -> Iterator[Batch]:
+        """The batches of the steps from `start` to the last; of each the part of process `rank` out of `world`."""
+        fault = f"finetune.batch is {self._plan.batch}, to be shared by {world} processes"
+        require(self._plan.batch % world == 0, f"{fault}; use a multiple of {world}")
+        workers = self._plan.workers
+        loader = DataLoader(
+            _Steps(self, rank, world),
+            batch_size=None,
+            sampler=range(start, self.total),
+            collate_fn=list,
+            num_workers=workers,
+            worker_init_fn=_single_thread,
+            multiprocessing_context="spawn" if workers else None,  # forks of a process with threads may hang
+            generator=torch.Generator(),  # the training's own generator stays as it is
+        )
+        for step, pictures in zip(range(start, self.total), loader, strict=True):
+            yield stacked(pictures, self._plan.size_at(step, self.total), 0)
 
-    def _stack(self, pairs: list[Pair], windows: list[Window], whole: bool) -> Batch:
-        both = list(zip(pairs, windows, strict=True))
-        arcs = np.stack([window.arc(self._arc[pair.photo]) for pair, window in both])
-        return Batch(
-            photos=to_tensor([window.cut(self._faces.read(pair.photo)) for pair, window in both]),
-            drawings=to_tensor([window.cut(self._drawing(pair)) for pair, window in both]),
-            aligned=torch.tensor([float(pair.aligned) for pair in pairs]),
-            arc=torch.from_numpy(arcs).float(),
-            whole=whole,
+    def frames(self, split: str, limit: int, size: int | None = None) -> Batch:
+        """The first pictures of the split, `limit` at most, whole and unvaried, at their own size or at `size`."""
+        shown, size = self._splits[split][:limit], size or self.size
+        others: list[str | None] = [*self._drawings[split]] or [None]
+        full, plain = whole(self.size), Look()
+        found = [
+            self._picture(pair, others[i % len(others)], (full, full), plain, size) for i, pair in enumerate(shown)
+        ]
+        return stacked(found, size, 0)
+
+    def pictures(self, step: int, rank: int = 0, world: int = 1) -> list[Picture]:
+        """What a step shows to one process of several."""
+        size, share = self._plan.size_at(step, self.total), self._plan.batch // world
+        first = step * self._plan.batch + rank * share
+        return [self._varied(position, size) for position in range(first, first + share)]
+
+    def _varied(self, position: int, size: int) -> Picture:
+        """The picture at a position of the whole training, cut and lit as chance has it."""
+        augment = self._plan.augment
+        pair = self._splits["train"][self._order.at(position)]
+        other = None if self._paired else self._drawings["train"][self._other.at(position)]
+        window = random_window(self.size, augment.zoom, augment.mirror, self._chance(_WINDOW, position))
+        own = random_window(self.size, augment.zoom, augment.mirror, self._chance(_OWN_WINDOW, position))
+        look = random_look(augment.colour, augment.light, self._chance(_LOOK, position))
+        return self._picture(pair, other, (window, window if self._paired else own), look, size)
+
+    def _picture(self, pair: Pair, other: str | None, windows: tuple[Window, Window], look: Look, size: int) -> Picture:
+        """A pair, or a photo with another drawing, through one window each."""
+        row = self._photos.row(pair.photo)
+        photo = windows[0].show(decode_own(row["image"]["bytes"]), size)
+        drawing = windows[1].show(self._drawing(pair, other), size)
+        points = np.asarray(row["landmarks68"], np.float64).reshape(68, 2)
+        points = windows[0].points(points, size) if points.any() else points
+        return Picture(
+            photo=seen(photo, look),
+            plain=photo,
+            drawing=drawing,
+            aligned=pair.aligned,
+            arc=windows[0].arc(_crop_to_arc(row), size),
+            points=points,
+            skin=visible_skin(points, size),
+            wishes=np.zeros(0, np.float32),
+            strength=1.0,
         )
 
-    def _drawing(self, pair: Pair) -> Image:
-        return self._drawn.read(pair.photo) if pair.drawing is None else self._faces.read(pair.drawing)
+    def _drawing(self, pair: Pair, other: str | None) -> Image:
+        face = other or pair.drawing
+        return self._teacher.image(pair.photo) if face is None else self._faces.image(face)
 
-    def _pair(self, row: dict[str, str]) -> Pair:
-        photo, drawing = row["photo"], row["anime"] or None
-        missing = photo not in self._faces or (photo if drawing is None else drawing) not in (
-            self._drawn if drawing is None else self._faces
-        )
-        if missing:
-            raise UserError(f"pair {row['pair_id']} names pictures that data/align and data/teacher lack; dvc repro")
-        return Pair(row["pair_id"], photo, drawing, row["method"] != "match")
+    def _chance(self, purpose: int, position: int) -> np.random.Generator:
+        return np.random.default_rng([self._plan.seed, purpose, position])
+
+    def _ordered(self, shelf: Shelf, faces: list[str], purpose: int) -> Order:
+        return Order(shelf.groups(faces), shelf.rows, BUFFER, [self._plan.seed, purpose])
+
+    def _check(self, rows: list[pairs.Row], pair: Path) -> None:
+        """Raise UserError when there is nothing to learn from, or when a pair's picture is missing."""
+        if not self._splits["train"]:
+            many = sum(row["status"] == "accepted" for row in rows)
+            raise UserError(
+                f"{pair} has no accepted training pair ({many} accepted); set pair.teacher: cel, accept "
+                "candidates in review, add data/sources/pairs.csv, or give more photos"
+                if self._paired
+                else f"{pair} names no photo of the training split; give more photos"
+            )
+        drawn = self._paired or self._drawings["train"]
+        require(bool(drawn), "data/align holds no drawing to learn a style from; add a source of role anime")
+        for shown in [shown for split in self._splits.values() for shown in split]:
+            taken = self._teacher if shown.drawing is None else self._faces
+            known = not self._paired or (shown.drawing or shown.photo) in taken
+            fault = f"pair {shown.pair_id} names pictures that data/align and data/teacher lack; dvc repro"
+            require(shown.photo in self._photos and known, fault)
 
 
-def to_tensor(images: list[Image]) -> Tensor:
-    """Stack h x w x 3 RGB pictures to n x 3 x h x w in -1..1, channels last in memory, which is faster on a CPU."""
-    stacked: NDArray[np.uint8] = np.ascontiguousarray(np.stack(images))
-    return torch.from_numpy(stacked).permute(0, 3, 1, 2).float() / 127.5 - 1
+class _Steps(Dataset[list[Picture]]):
+    """The steps of a training as torch's loader asks for them, by number."""
+
+    def __init__(self, stream: Stream, rank: int, world: int) -> None:
+        self._stream, self._rank, self._world = stream, rank, world
+
+    def __getitem__(self, step: int) -> list[Picture]:
+        return self._stream.pictures(step, self._rank, self._world)
 
 
-def _crop_to_arc(row: dict[str, list[float]]) -> Matrix:
+def _single_thread(_worker: int) -> None:
+    """The cores are the training's: threads of OpenCV's own would fight over them."""
+    cv2.setNumThreads(1)
+
+
+def _read_pairs(path: Path) -> list[dict[str, Any]]:
+    """The rows that have a split, in the manifest's order."""
+    columns = ["pair_id", "photo", "anime", "method", "status", "split", "teacher"]
+    table: pa.Table = manifest.read(path, manifest.PAIR, columns).filter(pc.is_valid(pc.field("split")))
+    rows: list[dict[str, Any]] = table.to_pylist()
+    return rows
+
+
+def _crop_to_arc(row: dict[str, Any]) -> Matrix:
     matrix, arc = (np.array(row[name], np.float64).reshape(2, 3) for name in ("matrix", "arc_matrix"))
     return compose(invert(matrix), arc)
 
@@ -169,14 +200,3 @@ def _one_size(sizes: set[int]) -> int:
     if len(sizes) != 1:
         raise UserError(f"data/align holds crops of {sorted(sizes) or 'no'} pixels, not of one size; dvc repro align")
     return sizes.pop()
-
-
-def _order(count: int, seed: int, start: int, length: int) -> list[int]:
-    places = [divmod(position, count) for position in range(start, start + length)]
-    orders = {epoch: np.random.default_rng([seed, 0, epoch]).permutation(count) for epoch, _ in places}
-    return [int(orders[epoch][place]) for epoch, place in places]
-
-
-def _window(full: int, side: int, rng: np.random.Generator) -> Window:
-    x, y = (int(v) for v in rng.integers(0, full - side + 1, 2))
-    return Window(x, y, side, bool(rng.integers(2)))

@@ -1,4 +1,5 @@
 from collections import Counter
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -8,14 +9,19 @@ import torch
 
 from tasks.core import manifest
 from tasks.core.errors import UserError
-from tasks.training.paired import Judges, terms
-from tasks.training.stream import Pairs
-from tasks.training.recipe import Recipe, Weights
-from tests.training.collection import build, picture
+from tasks.training.batch import Batch
+from tasks.training.plan import Augment, Plan, Weights
+from tasks.training.stream import Stream
+from tests.training.collection import build, landmarks, picture
+
+STILL = Augment(zoom=0.0, mirror=False, colour=0.0)
+PLAN = Plan(steps=10, sizes=(64,), augment=Augment(light=0.3))
 
 
-def load(root: Path) -> Pairs:
-    return Pairs(root / "data/align", root / "data/teacher", root / "data/pair.parquet")
+def load(root: Path, plan: Plan = PLAN, paired: bool = True) -> Stream:
+    return Stream(
+        plan, paired, align=root / "data/align", teacher=root / "data/teacher", pair=root / "data/pair.parquet"
+    )
 
 
 def change(root: Path, **columns: list[object]) -> None:
@@ -27,58 +33,147 @@ def change(root: Path, **columns: list[object]) -> None:
     manifest.write(table, path, manifest.PAIR)
 
 
+def same(one: Batch, two: Batch) -> bool:
+    return all(torch.equal(getattr(one, f.name), getattr(two, f.name)) for f in fields(Batch))
+
+
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     build(tmp_path)
     return tmp_path
 
 
-def test_a_batch_is_a_function_of_seed_and_step_alone(root: Path) -> None:
-    recipe = Recipe(size=32, steps=10, frames=0)
-    one, two = load(root), load(root)
-    for step in (3, 0):
-        assert torch.equal(one.batch(recipe, step).photos, two.batch(recipe, step).photos)
-    assert not torch.equal(one.batch(recipe, 1).photos, one.batch(recipe, 2).photos)
-    assert not torch.equal(one.batch(recipe, 1).photos, one.batch(Recipe(size=32, steps=10, seed=2), 1).photos)
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("many")
+    build(root, faces=20, drawings=7)
+    return root
+
+
+@pytest.mark.parametrize("paired", [True, False])
+def test_a_stream_resumed_at_a_step_shows_what_an_unbroken_one_shows(many: Path, paired: bool) -> None:
+    unbroken = list(load(many, paired=paired).batches(0))
+    assert len(unbroken) == 10
+    for step in (9, 4):
+        assert same(next(load(many, paired=paired).batches(step)), unbroken[step])
+    assert not torch.equal(unbroken[1].photos, unbroken[2].photos)
+    other = load(many, replace(PLAN, seed=2), paired)
+    assert not torch.equal(next(other.batches(1)).photos, unbroken[1].photos)
+
+
+def test_processes_that_read_ahead_change_nothing(many: Path) -> None:
+    plain, ahead = load(many).batches(6), load(many, replace(PLAN, workers=1)).batches(6)
+    assert all(same(one, two) for one, two in zip(plain, ahead, strict=True))
+
+
+def test_training_processes_share_a_batch_between_them(many: Path) -> None:
+    batch = next(load(many).batches(3))
+    parts = [next(load(many).batches(3, rank, 2)) for rank in (0, 1)]
+    assert same(batch.part(0, 2), parts[0]) and same(batch.part(2, 4), parts[1])
+    with pytest.raises(UserError, match=r"finetune\.batch is 4, to be shared by 3 processes; use a multiple of 3"):
+        next(load(many).batches(0, 0, 3))
+
+
+def test_reading_leaves_the_trainings_own_chance_alone(root: Path) -> None:
+    before = torch.get_rng_state()
+    next(load(root).batches(0))
+    assert torch.equal(torch.get_rng_state(), before)
 
 
 def test_photo_and_drawing_show_the_same_window(root: Path) -> None:
-    batch = load(root).batch(Recipe(size=32, steps=10, frames=0), 0)
-    assert batch.photos.shape == (4, 3, 32, 32) and not batch.whole
-    torch.testing.assert_close(batch.drawings, -batch.photos)  # the tiny collection's drawings are negatives
+    batch = next(load(root, replace(PLAN, augment=Augment(zoom=0.3))).batches(0))
+    torch.testing.assert_close(batch.drawings, -batch.plain, atol=2 / 127.5, rtol=0)  # drawings here are negatives
+    assert not torch.equal(batch.photos, batch.plain)
+    assert batch.photos.is_contiguous(memory_format=torch.channels_last)
 
 
-def test_the_last_share_of_the_steps_shows_whole_frames(root: Path) -> None:
-    recipe, pairs = Recipe(size=32, batch=8, steps=10, frames=0.3), load(root)
-    shapes = [tuple(pairs.batch(recipe, step).photos.shape) for step in range(10)]
-    assert shapes == [(8, 3, 32, 32)] * 7 + [(2, 3, 64, 64)] * 3
+def test_frames_grow_in_equal_shares_of_the_steps(root: Path) -> None:
+    stream = load(root, replace(PLAN, sizes=(32, 48, 64), steps=6))
+    assert [batch.photos.shape[-1] for batch in stream.batches(0)] == [32, 32, 48, 48, 64, 64]
 
 
 def test_every_pair_is_seen_once_before_any_comes_again(root: Path) -> None:
-    pairs = load(root)
-    known = {picture(i).tobytes(): i for i in range(3)} | {picture(i)[:, ::-1].tobytes(): i for i in range(3)}
-    recipe = Recipe(size=64, batch=1, steps=30)
+    known = {picture(i).tobytes(): i for i in range(3)}
+    stream = load(root, replace(PLAN, batch=1, steps=30, augment=STILL))
     seen: Counter[int] = Counter()
-    for step in range(30):
-        pixels = (pairs.batch(recipe, step).photos[0].permute(1, 2, 0) + 1) * 127.5
+    for batch in stream.batches(0):
+        pixels = (batch.photos[0].permute(1, 2, 0) + 1) * 127.5
         seen[known[np.rint(pixels.numpy()).astype(np.uint8).tobytes()]] += 1
     assert seen == {0: 10, 1: 10, 2: 10}
 
 
-def test_only_accepted_pairs_of_the_split_are_used(root: Path) -> None:
+def test_an_unpaired_stream_shows_drawings_by_chance(many: Path) -> None:
+    weights = Weights(adversarial=1.0)
+    plan = replace(PLAN, recipe="animegan", weights=weights, augment=STILL)
+    stream = load(many, plan, paired=False)
+    drawn = {picture(1000 + i).tobytes() for i in range(7)}
+    shown = set()
+    for batch in stream.batches(0):
+        assert batch.aligned.tolist() == [0.0] * 4
+        pixels = np.rint(((batch.drawings.permute(0, 2, 3, 1) + 1) * 127.5).numpy()).astype(np.uint8)
+        shown |= {pixel.tobytes() for pixel in pixels}
+    assert shown == drawn
+
+
+def test_an_unpaired_stream_without_drawings_says_what_to_add(root: Path) -> None:
+    with pytest.raises(UserError, match="no drawing to learn a style from; add a source of role anime"):
+        load(root, paired=False)
+
+
+def test_skin_and_landmarks_lie_on_the_face_as_it_is_shown(root: Path) -> None:
+    batch = next(load(root, replace(PLAN, sizes=(32,), augment=STILL)).batches(0))
+    np.testing.assert_allclose(batch.points[0], (landmarks() + 0.5) / 2 - 0.5, atol=1e-5)
+    x, y = batch.points[0, 30].round().int().tolist()
+    assert batch.skin[0, 0, y, x] == 1 and batch.skin[0, 0, 0, 0] == 0
+    assert 0.02 < float(batch.skin.mean()) < 0.2
+
+
+def test_a_face_without_landmarks_has_no_skin(root: Path) -> None:
+    path = root / "data/align/tiny.parquet"
+    table = manifest.read(path, manifest.ALIGN)
+    none = pa.array([[0.0] * 136] * 5, manifest.POINTS)
+    manifest.write(table.set_column(table.column_names.index("landmarks68"), "landmarks68", none), path, manifest.ALIGN)
+    batch = next(load(root).batches(0))
+    assert not batch.skin.any() and not batch.points.any()
+
+
+def test_whole_frames_are_shown_as_they_are(root: Path) -> None:
+    frames = load(root).frames("val", 8)
+    assert len(frames) == 1 and torch.equal(frames.photos, frames.plain)
+    np.testing.assert_array_equal(np.rint((frames.photos[0].permute(1, 2, 0).numpy() + 1) * 127.5), picture(3))
+    assert load(root).frames("test", 8, 32).drawings.shape == (1, 3, 32, 32)
+
+
+def test_a_split_without_pairs_gives_a_batch_of_none(root: Path) -> None:
+    change(root, split=["train"] * 5)
+    frames = load(root).frames("val", 8)
+    assert len(frames) == 0 and frames.skin.shape == (0, 1, 64, 64) and frames.wishes.shape == (0, 0)
+
+
+def test_the_length_in_epochs_follows_from_the_pairs(many: Path) -> None:
+    assert load(many, replace(PLAN, steps=0, epochs=2.0)).total == 6  # 12 training pairs, 4 at a time
+
+
+def test_only_accepted_pairs_of_the_split_are_counted(root: Path) -> None:
     change(root, status=["accepted", "candidate", "rejected", "accepted", "accepted"])
-    pairs = load(root)
-    assert [len(pairs.split(name)) for name in ("train", "val")] == [1, 1]
+    assert [load(root).count(name) for name in ("train", "val", "test")] == [1, 1, 1]
 
 
 def test_pairs_by_matching_are_not_compared_pixel_by_pixel(root: Path) -> None:
     names = [f"{i:016x}-0" for i in range(5)]
     change(root, method=["match"] * 5, anime=[*names[1:], names[0]])
-    batch = load(root).batch(Recipe(size=32, steps=10, frames=0), 0)
-    assert batch.aligned.tolist() == [0.0] * 4
-    recipe = Recipe(weights=Weights(perceptual=0, identity=0, adversarial=0))
-    losses = terms(Judges(None, None, None), recipe, batch, torch.zeros_like(batch.photos), 1.0)
-    assert all(value == 0 for value in losses.values())
+    assert next(load(root).batches(0)).aligned.tolist() == [0.0] * 4
+
+
+def test_a_size_beyond_the_crops_is_refused(root: Path) -> None:
+    with pytest.raises(UserError, match=r"finetune\.sizes holds 128, .* crops of 64 pixels; set align\.size: 128"):
+        load(root).check(replace(PLAN, sizes=(64, 128)))
+
+
+def test_nothing_to_learn_from_says_what_to_do(root: Path) -> None:
+    change(root, status=["candidate"] * 5)
+    with pytest.raises(UserError, match=r"no accepted training pair \(0 accepted\); set pair\.teacher: cel"):
+        load(root)
 
 
 def test_a_pair_without_its_pictures_is_named(root: Path) -> None:
