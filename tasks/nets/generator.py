@@ -5,26 +5,29 @@ of instance norms, which removes the spots of the first version. 2,143,552 param
 convolutional.
 """
 
-import pickle
-import zipfile
 from pathlib import Path
-from typing import Literal, cast
+from typing import cast
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional
 
-from tasks.core.errors import UserError
+from tasks.nets import weights
+from tasks.nets.modulation import Modulation, modulated
 
 PARAMETERS = 2_143_552
-Layers = Literal["head", "all"]
+LAYOUT = "an AnimeGANv2 generator: {}; give weights in the layout block_a ... block_e, out_layer (2,143,552 parameters)"
+DEPTHS = (  # from the last layers to the first
+    ("block_e.1.", "block_e.2.", "out_layer."),
+    ("block_e.0.", "block_d."),
+    ("block_c.",),
+    ("block_b.",),
+    ("block_a.",),
+)
 COLOUR_GAIN = 4.0
 Padding = int | tuple[int, int, int, int]
 
 _HALVING: Padding = (0, 1, 0, 1)  # right and bottom only, so that an even side halves exactly
-_HEAD = ("block_e.1.", "block_e.2.", "out_layer.")
 
 
 class ConvNormLReLU(nn.Sequential):
@@ -71,6 +74,8 @@ class InvertedResidual(nn.Module):
 class Generator(nn.Module):
     """Photo to drawing: n x 3 x h x w RGB in -1..1 to the same shape and range; h and w at least 16."""
 
+    channels = (128, 128, 32)
+
     def __init__(self) -> None:
         super().__init__()
         self.block_a = nn.Sequential(
@@ -93,12 +98,13 @@ class Generator(nn.Module):
         )
         self.out_layer = nn.Sequential(nn.Conv2d(32, 3, 1, bias=False), nn.Tanh())
 
-    def forward(self, photo: Tensor) -> Tensor:
+    def forward(self, photo: Tensor, modulation: Modulation | None = None) -> Tensor:
         """Draw a batch of photos; every image is normalised over its whole frame, so tiles are not independent."""
         half = self.block_a(photo)
-        quarter = self.block_c(self.block_b(half))
-        up = self.block_d(_resized(quarter, half))
-        return cast(Tensor, self.out_layer(self.block_e(_resized(up, photo))))
+        quarter = modulated(self.block_c(self.block_b(half)), modulation, 0)
+        up = modulated(self.block_d(_resized(quarter, half)), modulation, 1)
+        fine = modulated(self.block_e(_resized(up, photo)), modulation, 2)
+        return cast(Tensor, self.out_layer(fine))
 
 
 def _resized(x: Tensor, like: Tensor) -> Tensor:
@@ -140,30 +146,13 @@ def _hand_on(filters: Tensor) -> None:
         filters[channel, channel % filters.shape[1], middle, middle] += 1
 
 
-def freeze(generator: Generator, layers: Layers) -> list[nn.Parameter]:
-    """Leave trainable the last three convolutions with their norms ("head", the published recipe) or "all".
-
-    The head holds 137,504 parameters, 6.4 %: it moves tint and texture, not geometry. Returns what stays trainable.
-    """
-    for name, parameter in generator.named_parameters():
-        parameter.requires_grad_(layers == "all" or name.startswith(_HEAD))
-    return [p for p in generator.parameters() if p.requires_grad]
-
-
-def load_weights(path: Path) -> dict[str, Tensor]:
+def load_weights(path: Path) -> weights.State:
     """Read a generator's state dict from `.safetensors` or `.pt`, FP16 or FP32, as FP32.
 
     Raises UserError where the file is absent, unreadable or not in this generator's layout.
     """
-    state = {name: tensor.float() for name, tensor in _read(path).items()}
-    expected = Generator().state_dict()
-    odd = sorted(set(state) ^ set(expected))
-    wrong = odd or sorted(name for name in state if state[name].shape != expected[name].shape)
-    if wrong:
-        raise UserError(
-            f"{path} is not an AnimeGANv2 generator: {len(wrong)} tensors differ, the first is {wrong[0]}; "
-            "give weights in the layout block_a ... block_e, out_layer (2,143,552 parameters)"
-        )
+    state = weights.read(path)
+    weights.require_layout(state, Generator().state_dict(), path, LAYOUT)
     return state
 
 
@@ -172,17 +161,3 @@ def load_generator(path: Path) -> Generator:
     generator = Generator()
     generator.load_state_dict(load_weights(path))
     return generator.eval()
-
-
-def _read(path: Path) -> dict[str, Tensor]:
-    if not path.is_file():
-        raise UserError(f"generator weights {path} do not exist; give a .safetensors or .pt file")
-    try:
-        if path.suffix == ".safetensors":
-            return load_file(path)
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except (SafetensorError, pickle.UnpicklingError, RuntimeError, zipfile.BadZipFile, EOFError) as error:
-        raise UserError(f"generator weights {path} cannot be read ({error}); fetch the file again") from error
-    if not isinstance(state, dict) or not all(isinstance(t, Tensor) for t in state.values()):
-        raise UserError(f"{path} holds no state dict of tensors; give the weights alone, not a whole checkpoint")
-    return cast(dict[str, Tensor], state)

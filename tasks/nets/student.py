@@ -7,7 +7,6 @@ norms that fold into them, ReLU and nearest neighbours: what every runtime fuses
 """
 
 import copy
-from collections.abc import Sequence
 from typing import cast
 
 import torch
@@ -15,11 +14,19 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from tasks.nets.modulation import Modulation, modulated
+
 MOMENTUM = 0.05  # of the norms' running statistics: about twenty steps, as a batch holds few pictures
 WIDTHS = (32, 64, 80)  # channels at 1/2, 1/4 and 1/8 of the side: multiples of the 16 floats a vector register holds
 DEPTH = 3  # residual blocks at 1/8
-
-Modulation = Sequence[tuple[Tensor, Tensor]]  # scale and shift of each feature map of `channels`, each n x c
+PARAMETERS = 544_908
+LAYOUT = "a student: {}; give weights in the layout stem, to_quarter ... draw_half, head"
+DEPTHS = (  # from the last layers to the first
+    ("back_half.", "draw_half.", "head."),
+    ("back_quarter.", "draw_quarter."),
+    ("to_eighth.",),
+    ("stem.", "to_quarter."),
+)
 
 
 class ConvNorm(nn.Sequential):
@@ -66,12 +73,11 @@ class Student(nn.Module):
 
     def forward(self, photo: Tensor, modulation: Modulation | None = None) -> Tensor:
         """Draw a batch of photos; an untrained student gives them back to the bit."""
-        points = modulation or (None, None, None)
         half = self.stem(photo)
         quarter = self.to_quarter(half)
-        deep = modulated(self.to_eighth(quarter), points[0])
-        wide = modulated(self.draw_quarter(_joined(self.back_quarter(deep), quarter)), points[1])
-        fine = modulated(self.draw_half(_joined(self.back_half(wide), half)), points[2])
+        deep = modulated(self.to_eighth(quarter), modulation, 0)
+        wide = modulated(self.draw_quarter(_joined(self.back_quarter(deep), quarter)), modulation, 1)
+        fine = modulated(self.draw_half(_joined(self.back_half(wide), half)), modulation, 2)
         change = functional.pixel_shuffle(self.head(fine), 2)
         return self._bounded(photo + change[..., : photo.shape[-2], : photo.shape[-1]])
 
@@ -83,14 +89,6 @@ class Student(nn.Module):
 
 def _joined(coarse: Tensor, skip: Tensor) -> Tensor:
     return functional.relu(skip + functional.interpolate(coarse, skip.shape[-2:], mode="nearest"))
-
-
-def modulated(x: Tensor, point: tuple[Tensor, Tensor] | None) -> Tensor:
-    """A feature map scaled and shifted by channel (Perez et al.: "FiLM", AAAI 2018)."""
-    if point is None:
-        return x
-    scale, shift = (values[:, :, None, None].to(x.dtype) for values in point)
-    return x * (1 + scale) + shift
 
 
 def new_student(seed: int) -> Student:

@@ -6,7 +6,7 @@ import torch
 from safetensors.torch import save_file
 
 from tasks.core.errors import UserError
-from tasks.nets.generator import PARAMETERS, Generator, freeze, load_generator, load_weights, new_generator
+from tasks.nets.generator import DEPTHS, PARAMETERS, Generator, load_generator, load_weights, new_generator
 
 
 @pytest.fixture(scope="module")
@@ -47,10 +47,20 @@ def test_an_untrained_generator_hands_light_and_colour_on() -> None:
     assert not torch.equal(first, new_generator(2).get_parameter("block_a.0.1.weight"))
 
 
-def test_the_head_is_the_last_three_convolutions_with_their_norms() -> None:
-    generator = Generator()
-    assert sum(p.numel() for p in freeze(generator, "head")) == 137_504
-    assert sum(p.numel() for p in freeze(generator, "all")) == PARAMETERS
+def test_the_head_is_the_last_three_convolutions_with_their_norms(generator: Generator) -> None:
+    assert sum(p.numel() for name, p in generator.named_parameters() if name.startswith(DEPTHS[0])) == 137_504
+
+
+def test_a_modulation_of_zeros_changes_nothing_and_another_does(generator: Generator) -> None:
+    photo = torch.rand(2, 3, 32, 32) * 2 - 1
+    still = [(torch.zeros(2, width), torch.zeros(2, width)) for width in generator.channels]
+    with torch.no_grad():
+        plain = generator(photo)
+        torch.testing.assert_close(generator(photo, still), plain, atol=0, rtol=0)
+        for place, width in enumerate(generator.channels):
+            moved = [*still]
+            moved[place] = (torch.full((2, width), 0.5), torch.full((2, width), 0.1))
+            assert not torch.equal(generator(photo, moved), plain)
 
 
 @pytest.mark.parametrize("name", ["w.pt", "w.safetensors"])
