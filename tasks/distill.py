@@ -10,68 +10,32 @@ import argparse
 import hashlib
 import json
 from dataclasses import asdict
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from tasks.core import params
-from tasks.core.errors import UserError
-from tasks.core.image import Image, decode
+from tasks.core.image import Image
 from tasks.core.manifest import whole, write_json
 from tasks.core.pool import pool
 from tasks.core.stage import log, start
-from tasks.faces.backend import Backend, open_backend
-from tasks.faces.landmarks import five, landmarks68
-from tasks.distillation.embedding import Distillation, Embeddings, Lessons, distil
 from tasks.deploy.export import save_weights
-from tasks.nets.identity import WEIGHTS, IdentityNet
+from tasks.distillation.embedding import Distillation, Embeddings, Lessons, distil
 from tasks.distillation.judging import judge
-from tasks.distillation.morphs import AlignedFace, morph, to_canvas
+from tasks.distillation.morphs import AlignedFace
+from tasks.distillation.pictures import find_faces, morphs_of, photos_in, teacher
+from tasks.faces.landmarks import five
+from tasks.nets.identity import WEIGHTS, IdentityNet
 from tasks.styles.cel import cel
 
 WORK = Path(".work/identity")
-SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 LICENCE = "MIT; the photos it was distilled on have unclear rights: research"
-
-
-@cache
-def _backend() -> Backend:
-    return open_backend("dlib")
-
-
-def find_faces(path: Path) -> list[AlignedFace]:
-    """The faces of a photo, the largest first, on the canvas; an unreadable file has none."""
-    try:
-        image = decode(path.read_bytes())
-    except (OSError, ValueError):
-        log.warning("identity: %s is no readable picture; left out", path.name)
-        return []
-    return [to_canvas(image, landmarks68(image, face.box)) for face in _backend().detect(image)]
 
 
 def describe(face: AlignedFace) -> tuple[Embeddings, Image]:
     """The teacher's embedding (128) of a face on the canvas, and its cel drawing."""
-    return _backend().encoder.embed(face.canvas, five(face.landmarks)), cel(face.canvas)
-
-
-def photos_in(folders: list[Path]) -> list[Path]:
-    """All picture files below the folders, in order."""
-    found = sorted(p for f in folders for p in f.rglob("*") if p.suffix.lower() in SUFFIXES)
-    if not found:
-        raise UserError(f"no pictures below {', '.join(map(str, folders))}; give --photos folders of photos")
-    return found
-
-
-def morphs_of(faces: list[AlignedFace], count: int, seed: int) -> list[AlignedFace]:
-    """`count` morphs between random faces: shapes a little beyond both, textures between, each its own person."""
-    rng = np.random.default_rng(seed)
-    made = []
-    for _ in range(count):
-        i, j = rng.choice(len(faces), 2, replace=False)
-        made.append(morph(faces[i], faces[j], rng.uniform(-0.4, 1.4), rng.uniform(0.0, 1.0)))
-    return made
+    return teacher().encoder.embed(face.canvas, five(face.landmarks)), cel(face.canvas)
 
 
 def lessons(folders: list[Path], recipe: Distillation) -> Lessons:

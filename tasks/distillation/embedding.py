@@ -16,9 +16,9 @@ from torch.nn import functional
 
 from tasks.core.errors import require
 from tasks.core.image import Image
+from tasks.distillation.morphs import CANVAS_FROM_ARC
 from tasks.faces.geometry import compose, invert
 from tasks.nets.identity import SIDE, IdentityNet
-from tasks.distillation.morphs import CANVAS_FROM_ARC
 
 Embeddings = NDArray[np.float32]  # n x 128, raw, as the teacher gives them
 

@@ -8,11 +8,11 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
+from tasks.distillation.embedding import Embeddings, arc_of, targets, to_faces
+from tasks.distillation.morphs import AlignedFace
 from tasks.faces.backend import open_encoder
 from tasks.faces.landmarks import five
-from tasks.distillation.embedding import Embeddings, arc_of, targets, to_faces
 from tasks.nets.identity import IdentityNet
-from tasks.distillation.morphs import AlignedFace
 
 Finder = Callable[[Path], list[AlignedFace]]
 Scores = dict[str, float]

@@ -35,12 +35,13 @@ def to_canvas(image: Image, landmarks: Points) -> AlignedFace:
 def morph(a: AlignedFace, b: AlignedFace, shape: float, texture: float) -> AlignedFace:
     """Blend two faces: `shape` and `texture` are 0 at a and 1 at b; a shape beyond 0..1 exaggerates."""
     landmarks = (1 - shape) * a.landmarks + shape * b.landmarks
-    parts = [_warp(f, landmarks).astype(np.float32) for f in (a, b)]
+    parts = [reshape(f, landmarks).canvas.astype(np.float32) for f in (a, b)]
     blend = (1 - texture) * parts[0] + texture * parts[1]
     return AlignedFace(np.clip(np.rint(blend), 0, 255).astype(np.uint8), landmarks)
 
 
-def _warp(face: AlignedFace, landmarks: Points) -> Image:
+def reshape(face: AlignedFace, landmarks: Points) -> AlignedFace:
+    """The face warped so that its landmarks come to lie at `landmarks` (68 x 2); the canvas's edge stays."""
     edge = np.linspace(0, CANVAS - 1, 4)
     frame = np.array([(x, y) for x in edge for y in edge if x in edge[[0, -1]] or y in edge[[0, -1]]])
     ticks = np.linspace(0, CANVAS - 1, CANVAS // _GRID + 1)
@@ -51,7 +52,7 @@ def _warp(face: AlignedFace, landmarks: Points) -> Image:
     x, y = np.meshgrid(full, full)
     dense = cv2.remap(coarse, x, y, cv2.INTER_LINEAR)
     out = cv2.remap(face.canvas, dense[..., 0], dense[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
-    return np.asarray(out, np.uint8)
+    return AlignedFace(np.asarray(out, np.uint8), landmarks)
 
 
 def _spline(source: Points, target: Points, where: Points) -> Points:

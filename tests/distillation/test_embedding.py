@@ -6,11 +6,11 @@ import pytest
 import torch
 
 from tasks.core.errors import UserError
-from tasks.faces.geometry import ARC_TEMPLATE, transform
 from tasks.distillation.embedding import Distillation, Lessons, arc_of, distil, targets
-from tasks.nets.identity import IdentityNet
 from tasks.distillation.judging import best_accuracy, compare
 from tasks.distillation.morphs import CANVAS, CANVAS_FROM_ARC, AlignedFace, morph
+from tasks.faces.geometry import ARC_TEMPLATE, transform
+from tasks.nets.identity import IdentityNet
 from tests.training.collection import picture
 
 
@@ -81,7 +81,7 @@ def test_accuracy_and_area_are_those_of_the_best_threshold() -> None:
 
 
 def test_no_photos_is_an_error_that_names_the_option(tmp_path: Path) -> None:
-    from tasks.distill import photos_in
+    from tasks.distillation.pictures import photos_in
 
     with pytest.raises(UserError, match="--photos"):
         photos_in([tmp_path])

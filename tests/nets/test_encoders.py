@@ -8,7 +8,8 @@ import torch
 from tasks.core.errors import UserError
 from tasks.core.image import Image, decode
 from tasks.faces.geometry import ARC_SIZE, compose, invert, resized, warp
-from tasks.losses.faces import arc_crop, identity_loss
+from tasks.losses.crops import arc_crop
+from tasks.losses.identity import identity_loss
 from tasks.nets.encoders import open_loss_encoder
 from tasks.nets.generator import Generator
 from tasks.nets.identity import IdentityNet, load_identity

@@ -33,11 +33,13 @@ def normal(*shape: int) -> NDArray[np.float32]:
     return np.random.default_rng(len(shape)).normal(size=shape).astype(np.float32)
 
 
-def apart(path: Path, x: NDArray[np.float32]) -> float:
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    expected = session.run(None, {session.get_inputs()[0].name: x})[0]
+def apart(path: Path, x: NDArray[np.float32], output: str = "") -> float:
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    expected = session.run([output] if output else None, {session.get_inputs()[0].name: x})[0]
     with torch.no_grad():
-        got = OnnxNet(path)(torch.from_numpy(x)).numpy()
+        got = OnnxNet(path, output)(torch.from_numpy(x)).numpy()
     assert got.shape == expected.shape
     return float(np.abs(got - expected).max())
 
@@ -46,6 +48,28 @@ def apart(path: Path, x: NDArray[np.float32]) -> float:
 def test_a_recognition_network_gives_what_onnx_runtime_gives(models_dir: Path, name: str) -> None:
     x = np.random.default_rng(0).uniform(-1, 1, (1, 3, 112, 112)).astype(np.float32)
     assert apart(models_dir / f"{name}.onnx", x * (127.5 if "insightface" in name else 1)) < 1e-4
+
+
+# Not of the ArcFace family, and with the operators of newer encoders: shapes computed in the graph, slices, pools.
+@pytest.mark.parametrize(
+    ("name", "side", "output"),
+    [
+        ("fsanet_1x1_headpose", 64, ""),
+        ("fsanet_var_headpose", 64, ""),
+        ("expression_7_112", 112, ""),
+        ("pfld-106-lite", 112, "output"),
+    ],
+)
+def test_other_graphs_on_faces_run_too(models_dir: Path, name: str, side: int, output: str) -> None:
+    x = np.random.default_rng(0).uniform(0, 1, (1, 3, side, side)).astype(np.float32)
+    assert apart(models_dir / f"{name}.onnx", x, output) < 2e-4  # angles in degrees, logits, shares of the crop
+
+
+def test_weights_move_with_the_net_and_shapes_stay(tmp_path: Path) -> None:
+    nodes, weights = GRAPHS["clip, transpose, concat and reshape"]
+    net = OnnxNet(write_graph(tmp_path / "g.onnx", nodes, weights)).to("meta")
+    assert all(buffer.is_meta for buffer in net.buffers()) and len(list(net.buffers())) == 2
+    assert net(torch.zeros(2, 4, 6, 6, device="meta")).is_meta
 
 
 def test_a_network_exported_for_one_face_takes_a_batch(models_dir: Path) -> None:
@@ -105,6 +129,57 @@ GRAPHS: dict[str, tuple[list[onnx.NodeProto], Weights]] = {
             node("ReduceL2", ["l"], ["y"], axes=[1], keepdims=1),
         ],
         {},
+    ),
+    "pools that pad one side more, and that round up": (
+        [
+            node("AveragePool", ["x"], ["a"], kernel_shape=[3, 3], pads=[0, 1, 2, 0]),
+            node("MaxPool", ["a"], ["m"], kernel_shape=[2, 2], strides=[2, 2], auto_pad="SAME_UPPER"),
+            node("GlobalMaxPool", ["m"], ["y"]),
+        ],
+        {},
+    ),
+    "a convolution that pads by itself": (
+        [node("Conv", ["x", "w"], ["y"], kernel_shape=[3, 3], strides=[2, 2], auto_pad="SAME_LOWER")],
+        {"w": normal(6, 4, 3, 3)},
+    ),
+    "a reflected frame around a slice": (
+        [
+            node("Pad", ["x", "pads"], ["p"], mode="reflect"),
+            node("Slice", ["p", "starts", "ends", "axes", "steps"], ["y"]),
+        ],
+        {
+            "pads": np.array([0, 0, 2, 1, 0, 0, 1, 2], np.int64),
+            "starts": np.array([1, -1], np.int64),
+            "ends": np.array([1 << 40, -(1 << 40)], np.int64),
+            "axes": np.array([2, 3], np.int64),
+            "steps": np.array([1, -2], np.int64),
+        },
+    ),
+    "a shape that the graph computes": (
+        [
+            node("Shape", ["x"], ["s"]),
+            node("Gather", ["s", "zero"], ["b"], axis=0),
+            node("Unsqueeze", ["b", "axes"], ["u"]),
+            node("Concat", ["u", "rest"], ["shape"], axis=0),
+            node("Reshape", ["x", "shape"], ["r"]),
+            node("LpNormalization", ["r"], ["y"], axis=1, p=2),
+        ],
+        {"zero": np.array(0), "axes": np.array([0], np.int64), "rest": np.array([-1], np.int64)},
+    ),
+    "halves that gate each other": (
+        [
+            node("Split", ["x"], ["a", "b"], axis=1),
+            node("HardSigmoid", ["a"], ["g"], alpha=0.3),
+            node("Softmax", ["b"], ["q"], axis=1),
+            node("Mul", ["g", "q"], ["m"]),
+            node("Exp", ["m"], ["e"]),
+            node("Pow", ["e", "two"], ["w"]),
+            node("Neg", ["w"], ["n"]),
+            node("Abs", ["n"], ["v"]),
+            node("Erf", ["v"], ["z"]),
+            node("ReduceSum", ["z", "axes"], ["y"]),
+        ],
+        {"two": np.float32(2), "axes": np.array([1, 2], np.int64)},
     ),
     "average pool with dropped dropout": (
         [
