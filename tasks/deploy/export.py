@@ -1,46 +1,79 @@
-"""Weights as safetensors and the generator as ONNX: the same weights give the same bytes."""
+"""Weights as safetensors and generators as ONNX: the same weights give the same bytes."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
 import torch
+from numpy.typing import NDArray
 from safetensors.torch import save
-from torch import Tensor
+from torch import Tensor, nn
 
 from tasks.core.errors import UserError
 from tasks.core.manifest import whole
-from tasks.nets.generator import Generator
-from tasks.deploy.onnx_graph import generator_graph
+from tasks.deploy.onnx_model import entries, onnx_model
+from tasks.nets.architectures import VOCABULARY
+from tasks.nets.condition import Conditioned
 
 TOLERANCE = 1 / 255 * 2  # of -1..1: one grey level
 
 
-def save_weights(state: dict[str, Tensor], path: Path, dtype: torch.dtype = torch.float32) -> None:
-    """Write a state dict as safetensors, floats as `dtype`, whole or absent."""
+def save_generator(net: nn.Module, path: Path, dtype: torch.dtype = torch.float32) -> None:
+    """Write a generator's weights as safetensors, with its vocabulary beside them where it has a condition."""
+    notes = {VOCABULARY: net.vocabulary.written()} if isinstance(net, Conditioned) else None
+    save_weights(net.state_dict(), path, dtype, notes)
+
+
+def save_weights(
+    state: Mapping[str, Tensor],
+    path: Path,
+    dtype: torch.dtype = torch.float32,
+    notes: dict[str, str] | None = None,
+) -> None:
+    """Write a state dict as safetensors, floats as `dtype`, whole or absent; more than one note has no fixed order."""
     cast = {k: (v.to(dtype) if v.is_floating_point() else v).contiguous() for k, v in sorted(state.items())}
     with whole(path) as part:
-        part.write_bytes(save(cast))
+        part.write_bytes(save(cast, notes))
 
 
-def save_onnx(generator: Generator, path: Path) -> None:
-    """Write the generator as ONNX ("photo" to "drawing", any batch, height and width) and check it against torch.
+def save_onnx(net: nn.Module, path: Path) -> float:
+    """Write a generator as ONNX (`onnx_model` says which inputs it takes) and check it against torch.
 
-    Raises UserError where the two differ by more than one grey level.
+    Gives the largest difference in grey levels; raises UserError where it is more than one.
     """
-    model = generator_graph(generator)
-    with whole(path) as part:
-        part.write_bytes(model.SerializeToString(deterministic=True))
-    apart = parity(generator, path)
+    apart = _saved(net, path, half=False)
     if apart > TOLERANCE:
         raise UserError(f"{path} differs from torch by {apart * 127.5:.2f} grey levels; use the pinned onnxruntime")
+    return apart * 127.5
 
 
-def parity(generator: Generator, path: Path, height: int = 60, width: int = 52) -> float:
-    """The largest difference between torch and ONNX Runtime on a random photo, in units of -1..1."""
-    photo = np.random.default_rng(0).uniform(-1, 1, (2, 3, height, width)).astype(np.float32)
+def save_half(net: nn.Module, path: Path) -> float:
+    """Write a generator as ONNX that computes in FP16; gives its largest difference to torch in grey levels."""
+    return _saved(net, path, half=True) * 127.5
+
+
+def parity(net: nn.Module, path: Path, height: int = 60, width: int = 52) -> float:
+    """The largest difference between torch and ONNX Runtime on random photos, in units of -1..1."""
+    given = feeds(net, height, width)
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    drawing = np.asarray(session.run(["drawing"], given)[0])
+    tensors = {name: torch.from_numpy(array) for name, array in given.items()}
+    if isinstance(net, Conditioned):
+        tensors.setdefault("wishes", torch.zeros(2, 0))
     with torch.no_grad():
-        expected = generator(torch.from_numpy(photo)).numpy()
-    drawn = np.asarray(session.run(["drawing"], {"photo": photo})[0])
-    return float(np.abs(drawn - expected).max())
+        expected: Tensor = net(**tensors)
+    return float(np.abs(drawing - expected.numpy()).max())
+
+
+def feeds(net: nn.Module, height: int, width: int) -> dict[str, NDArray[np.float32]]:
+    """Two random photos with random wishes of 0..1 and strengths, by the names of the model's inputs."""
+    rng, sides = np.random.default_rng(0), {"n": 2, "h": height, "w": width}
+    shapes = {name: [sides[s] if isinstance(s, str) else s for s in shape] for name, shape in entries(net)}
+    return {name: rng.uniform(-(name == "photo"), 1, s).astype(np.float32) for name, s in shapes.items()}
+
+
+def _saved(net: nn.Module, path: Path, half: bool) -> float:
+    with whole(path) as part:
+        part.write_bytes(onnx_model(net, half).SerializeToString(deterministic=True))
+    return parity(net, path)

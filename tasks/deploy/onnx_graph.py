@@ -1,4 +1,4 @@
-"""The generator's ONNX graph, written node by node from its modules.
+"""An ONNX graph, written node by node from a network's modules.
 
 No tracing: the graph is the same on every version of torch, free in batch, height and width, and as small as the net.
 """
@@ -12,16 +12,19 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
-from tasks.nets.generator import Generator, InvertedResidual
-
-OPSET = 17
-IR_VERSION = 8  # the oldest that knows this operator set: old runtimes read it
+from tasks.nets.generator import InvertedResidual
+from tasks.nets.student import Residual
 
 
 class Graph:
-    """Nodes and weights so far; each `add` gives the name of its output."""
+    """Nodes and weights so far; each `add` gives the name of its output.
 
-    def __init__(self) -> None:
+    A half graph keeps weights and feature maps in FP16, for hardware that computes so; norms, whose sums leave FP16's
+    range, and what is between `full` and `narrow` stay in FP32.
+    """
+
+    def __init__(self, half: bool = False) -> None:
+        self.half = half
         self.nodes: list[onnx.NodeProto] = []
         self.weights: list[onnx.TensorProto] = []
 
@@ -31,12 +34,22 @@ class Graph:
         self.nodes.append(helper.make_node(operator, list(inputs), [name], name, **attributes))
         return name
 
-    def constant(self, value: Tensor | NDArray[np.generic]) -> str:
-        """Append a weight or another constant."""
+    def constant(self, value: Tensor | NDArray[np.generic], full: bool = False) -> str:
+        """Append a weight or another constant; floats are FP16 in a half graph, unless they are to be `full`."""
         array = value.detach().contiguous().numpy() if isinstance(value, Tensor) else value
+        if self.half and not full and array.dtype == np.float32:
+            array = array.astype(np.float16)
         name = f"w{len(self.weights)}"
         self.weights.append(numpy_helper.from_array(np.ascontiguousarray(array).reshape(array.shape), name))
         return name
+
+    def full(self, x: str) -> str:
+        """The value in FP32."""
+        return self.operate("Cast", x, to=TensorProto.FLOAT) if self.half else x
+
+    def narrow(self, x: str) -> str:
+        """The value in the graph's own width."""
+        return self.operate("Cast", x, to=TensorProto.FLOAT16) if self.half else x
 
     @singledispatchmethod
     def add(self, module: nn.Module, _x: str) -> str:
@@ -55,6 +68,10 @@ class Graph:
         return self.operate("Add", x, out) if module.adds_input else out
 
     @add.register
+    def _(self, module: Residual, x: str) -> str:
+        return self.operate("Relu", self.operate("Add", x, self.add(module.layers, x)))
+
+    @add.register
     def _(self, module: nn.ReflectionPad2d, x: str) -> str:
         left, right, top, bottom = module.padding
         if not any(module.padding):
@@ -65,47 +82,58 @@ class Graph:
     @add.register
     def _(self, module: nn.Conv2d, x: str) -> str:
         weights = [self.constant(w) for w in (module.weight, module.bias) if w is not None]
-        return self.operate("Conv", x, *weights, strides=list(module.stride), group=module.groups)
+        pads = {"pads": [*module.padding, *module.padding]} if any(module.padding) else {}
+        return self.operate("Conv", x, *weights, strides=list(module.stride), group=module.groups, **pads)
+
+    @add.register
+    def _(self, module: nn.Linear, x: str) -> str:
+        return self.operate("Gemm", x, self.constant(module.weight), self.constant(module.bias), transB=1)
 
     @add.register
     def _(self, module: nn.GroupNorm, x: str) -> str:
         """All channels are one group: normalise the picture as one long channel, then scale each of its own."""
-        one, zero = (self.constant(np.array([v], np.float32)) for v in (1, 0))
-        flat = self.operate("Reshape", x, self.constant(np.array([0, 1, -1], np.int64)))
+        one, zero = (self.constant(np.array([v], np.float32), full=True) for v in (1, 0))
+        flat = self.operate("Reshape", self.full(x), self.constant(np.array([0, 1, -1], np.int64)))
         normal = self.operate("InstanceNormalization", flat, one, zero, epsilon=module.eps)
         shaped = self.operate("Reshape", normal, self.operate("Shape", x))
-        scale, shift = (self.constant(w[:, None, None]) for w in (module.weight, module.bias))
-        return self.operate("Add", self.operate("Mul", shaped, scale), shift)
+        scale, shift = (self.constant(w[:, None, None], full=True) for w in (module.weight, module.bias))
+        return self.narrow(self.operate("Add", self.operate("Mul", shaped, scale), shift))
 
     @add.register
     def _(self, module: nn.LeakyReLU, x: str) -> str:
         return self.operate("LeakyRelu", x, alpha=module.negative_slope)
 
     @add.register
+    def _(self, _module: nn.ReLU, x: str) -> str:
+        return self.operate("Relu", x)
+
+    @add.register
     def _(self, _module: nn.Tanh, x: str) -> str:
         return self.operate("Tanh", x)
 
-    def resize(self, x: str, like: str) -> str:
-        """Bilinear to the height and width of `like`, corners on corners."""
-        ends = [self.constant(np.array([i], np.int64)) for i in (0, 2, 4)]
-        batch = self.operate("Slice", self.operate("Shape", x), ends[0], ends[1])
-        side = self.operate("Slice", self.operate("Shape", like), ends[1], ends[2])
-        sizes = self.operate("Concat", batch, side, axis=0)
-        return self.operate("Resize", x, "", "", sizes, mode="linear", coordinate_transformation_mode="align_corners")
+    @add.register
+    def _(self, _module: nn.Identity, x: str) -> str:
+        return x
 
+    def resize(self, x: str, like: str, **how: str) -> str:
+        """Bring x to the height and width of `like`; `how` holds Resize's attributes."""
+        batch = self.cut(self.operate("Shape", x), 0, 2)
+        sizes = self.operate("Concat", batch, self.sides(like), axis=0)
+        return self.operate("Resize", x, "", "", sizes, **how)
 
-def generator_graph(generator: Generator) -> onnx.ModelProto:
-    """The generator as a model from "photo" to "drawing", n x 3 x h x w float32 in -1..1."""
-    graph = Graph()
-    half = graph.add(generator.block_a, "photo")
-    quarter = graph.add(generator.block_c, graph.add(generator.block_b, half))
-    up = graph.add(generator.block_d, graph.resize(quarter, half))
-    out = graph.add(generator.out_layer, graph.add(generator.block_e, graph.resize(up, "photo")))
-    graph.nodes[-1].output[0] = "drawing"
-    assert graph.nodes[-1].name == out
-    ends = [helper.make_tensor_value_info(n, TensorProto.FLOAT, ["n", 3, "h", "w"]) for n in ("photo", "drawing")]
-    body = helper.make_graph(graph.nodes, "animeganv2", ends[:1], ends[1:], graph.weights)
-    model = helper.make_model(body, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="selfie2anime")
-    model.ir_version = IR_VERSION
-    onnx.checker.check_model(model)
-    return model
+    def crop(self, x: str, like: str) -> str:
+        """The upper left part of x that has the height and width of `like`."""
+        starts, axes = (self.constant(np.array(v, np.int64)) for v in ([0, 0], [2, 3]))
+        return self.operate("Slice", x, starts, self.sides(like), axes)
+
+    def sides(self, x: str) -> str:
+        """Height and width of a picture."""
+        return self.cut(self.operate("Shape", x), 2, 4)
+
+    def cut(self, x: str, start: int, stop: int, axis: int = 0) -> str:
+        """The entries from start to stop along an axis."""
+        return self.operate("Slice", x, *(self.constant(np.array([v], np.int64)) for v in (start, stop, axis)))
+
+    def widened(self, x: str, axes: list[int]) -> str:
+        """The value with further axes of length 1."""
+        return self.operate("Unsqueeze", x, self.constant(np.array(axes, np.int64)))
