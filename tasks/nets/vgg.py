@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from tasks.core.errors import UserError
 from tasks.faces import registry
+from tasks.nets.gabor import Gabor
 
 NAME = "vgg19"
 _PLAN = (64, 64, 0, 128, 128, 0, 256, 256, 256, 256, 0, 512, 512, 512, 512)  # 0 halves; up to conv4_4
@@ -22,8 +23,13 @@ _TAPS = (2, 7, 16, 25)  # conv1_2, conv2_2, conv3_4, conv4_4 before their ReLU
 class Vgg(nn.Module):
     """VGG19 up to conv4_4, frozen: n x 3 x h x w RGB in -1..1 to the feature maps of four depths."""
 
+    mean: Tensor  # 3 x 1 x 1, ImageNet's
+    std: Tensor
+
     def __init__(self) -> None:
         super().__init__()
+        for name, values in (("mean", (0.485, 0.456, 0.406)), ("std", (0.229, 0.224, 0.225))):
+            self.register_buffer(name, torch.tensor(values)[:, None, None], persistent=False)
         layers: list[nn.Module] = []
         inputs = 3
         for outputs in _PLAN:
@@ -34,8 +40,8 @@ class Vgg(nn.Module):
 
     def forward(self, pictures: Tensor) -> list[Tensor]:
         """Give the features; ImageNet's mean and deviation are taken off here."""
-        mean, std = (torch.tensor(v)[:, None, None] for v in ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)))
-        x, found = ((pictures + 1) / 2 - mean) / std, []
+        x: Tensor = ((pictures + 1) / 2 - self.mean) / self.std
+        found = []
         for number, layer in enumerate(self.features):
             x = layer(x)
             if number in _TAPS:
@@ -47,6 +53,11 @@ def find_vgg() -> Vgg | None:
     """VGG19 from a models folder (torchvision's vgg19-dcbb9e9d.pth), None where it is not at hand."""
     path = registry.find(NAME) if NAME in registry.models() else None
     return load_vgg(path) if path else None
+
+
+def open_features() -> nn.Module:
+    """What gives a picture's features from the finest to the coarsest: VGG19, else the Gabor filters."""
+    return find_vgg() or Gabor()
 
 
 def load_vgg(path: Path) -> Vgg:
