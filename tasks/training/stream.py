@@ -5,6 +5,7 @@ of processes that read or train, nor of where a training was resumed.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,22 +18,24 @@ from torch.utils.data import DataLoader, Dataset
 
 from tasks.core import manifest
 from tasks.core.errors import UserError, require
-from tasks.core.image import Image, decode_own
+from tasks.core.image import decode_own
 from tasks.core.shards import digest, file_digest
 from tasks.faces.geometry import Matrix, compose, invert
+from tasks.nets.condition import Vocabulary
 from tasks.training import pairs
-from tasks.training.augment import Look, random_look, seen
 from tasks.training.batch import Batch
 from tasks.training.order import Order
 from tasks.training.pairs import Pair
-from tasks.training.picture import Picture, stacked, visible_skin
+from tasks.training.picture import Face, Picture, shown, stacked
 from tasks.training.plan import Plan
 from tasks.training.shelf import BUFFER, Shelf
-from tasks.training.window import Window, random_window, whole
+from tasks.training.variation import Variation, unvaried, varied
+from tasks.training.wishes import Words, asked, labels_of, vocabulary_of
 
-ALIGN, TEACHER, PAIR = Path("data/align"), Path("data/teacher"), Path("data/pair.parquet")
+ALIGN, TEACHER = Path("data/align"), Path("data/teacher")
+PAIR, LABEL = Path("data/pair.parquet"), Path("data/label.parquet")
 SPLITS = ("train", "val", "test")
-_PAIRS, _DRAWINGS, _WINDOW, _OWN_WINDOW, _LOOK = range(5)  # what chance decides: each has a stream of its own
+_PAIRS, _DRAWINGS = range(2)  # orders that chance decides, beside the purposes of variation.py
 _COLUMNS = ["image", "matrix", "arc_matrix", "landmarks68"]
 
 
@@ -47,12 +50,13 @@ class Stream:
         align: Path = ALIGN,
         teacher: Path = TEACHER,
         pair: Path = PAIR,
+        label: Path = LABEL,
     ) -> None:
         self._plan, self._paired = plan, paired
         index = manifest.read_all(align, manifest.ALIGN, ["face_id", "role", "size"])
         self.size = _one_size(set(index["size"].to_pylist()))  # px, the side of the aligned crops
         self._photos = Shelf(align, manifest.ALIGN, _COLUMNS)
-        self._faces = Shelf(align, manifest.ALIGN, ["image"])  # drawings that are faces themselves
+        self._faces = Shelf(align, manifest.ALIGN, _COLUMNS)  # drawings that are faces themselves
         self._teacher = Shelf(teacher, manifest.TEACHER, ["image"])
         rows = _read_pairs(pair)
         self._splits = {split: (pairs.accepted if paired else pairs.photos)(rows, split) for split in SPLITS}
@@ -60,9 +64,11 @@ class Stream:
         self._drawings = {split: [] if paired else pairs.drawings(rows, drawn, split) for split in SPLITS}
         self._check(rows, pair)
         self.total = plan.total(self.count("train")) if total is None else total
-        self._order = self._ordered(self._photos, [shown.photo for shown in self._splits["train"]], _PAIRS)
+        self._order = self._ordered(self._photos, [pair.photo for pair in self._splits["train"]], _PAIRS)
         self._other = self._ordered(self._faces, self._drawings["train"], _DRAWINGS)
-        files = [*manifest.shards(align), *manifest.shards(teacher), pair]
+        self._labels = labels_of(label) if plan.control else {}
+        self.vocabulary = self._vocabulary()
+        files = [*manifest.shards(align), *manifest.shards(teacher), pair, *([label] if plan.control else [])]
         self.digests = {str(path): file_digest(path) for path in files}
         self.digest = digest(*[part for item in self.digests.items() for part in item])
 
@@ -92,17 +98,15 @@ class Stream:
             generator=torch.Generator(),  # the training's own generator stays as it is
         )
         for step, pictures in zip(range(start, self.total), loader, strict=True):
-            yield stacked(pictures, self._plan.size_at(step, self.total), 0)
+            yield stacked(pictures, self._plan.size_at(step, self.total), self.vocabulary.size)
 
     def frames(self, split: str, limit: int, size: int | None = None) -> Batch:
         """The first pictures of the split, `limit` at most, whole and unvaried, at their own size or at `size`."""
-        shown, size = self._splits[split][:limit], size or self.size
+        some, size = self._splits[split][:limit], size or self.size
         others: list[str | None] = [*self._drawings[split]] or [None]
-        full, plain = whole(self.size), Look()
-        found = [
-            self._picture(pair, others[i % len(others)], (full, full), plain, size) for i, pair in enumerate(shown)
-        ]
-        return stacked(found, size, 0)
+        change = unvaried(self.size)
+        found = [self._picture(pair, others[i % len(others)], change, size) for i, pair in enumerate(some)]
+        return stacked(found, size, self.vocabulary.size)
 
     def pictures(self, step: int, rank: int = 0, world: int = 1) -> list[Picture]:
         """What a step shows to one process of several."""
@@ -112,39 +116,37 @@ class Stream:
 
     def _varied(self, position: int, size: int) -> Picture:
         """The picture at a position of the whole training, cut and lit as chance has it."""
-        augment = self._plan.augment
         pair = self._splits["train"][self._order.at(position)]
         other = None if self._paired else self._drawings["train"][self._other.at(position)]
-        window = random_window(self.size, augment.zoom, augment.mirror, self._chance(_WINDOW, position))
-        own = random_window(self.size, augment.zoom, augment.mirror, self._chance(_OWN_WINDOW, position))
-        look = random_look(augment.colour, augment.light, self._chance(_LOOK, position))
-        return self._picture(pair, other, (window, window if self._paired else own), look, size)
+        return self._picture(pair, other, varied(self._plan, self.size, self._paired, position), size)
 
-    def _picture(self, pair: Pair, other: str | None, windows: tuple[Window, Window], look: Look, size: int) -> Picture:
-        """A pair, or a photo with another drawing, through one window each."""
-        row = self._photos.row(pair.photo)
-        photo = windows[0].show(decode_own(row["image"]["bytes"]), size)
-        drawing = windows[1].show(self._drawing(pair, other), size)
-        points = np.asarray(row["landmarks68"], np.float64).reshape(68, 2)
-        points = windows[0].points(points, size) if points.any() else points
-        return Picture(
-            photo=seen(photo, look),
-            plain=photo,
-            drawing=drawing,
-            aligned=pair.aligned,
-            arc=windows[0].arc(_crop_to_arc(row), size),
-            points=points,
-            skin=visible_skin(points, size),
-            wishes=np.zeros(0, np.float32),
-            strength=1.0,
+    def _picture(self, pair: Pair, other: str | None, change: Variation, size: int) -> Picture:
+        """A pair, or a photo with another drawing, as it is varied."""
+        photo, drawn = _face(self._photos.row(pair.photo)), other or pair.drawing
+        drawing = (
+            replace(photo, image=self._teacher.image(pair.photo)) if drawn is None else _face(self._faces.row(drawn))
         )
+        picture = shown(photo, drawing, pair.aligned, change, size)
+        wishes = self.vocabulary.vector(asked(self.vocabulary, self._said(pair, drawn, picture.hair, change)))
+        return replace(picture, wishes=wishes)
 
-    def _drawing(self, pair: Pair, other: str | None) -> Image:
-        face = other or pair.drawing
-        return self._teacher.image(pair.photo) if face is None else self._faces.image(face)
+    def _said(self, pair: Pair, drawn: str | None, hair: str, change: Variation) -> Words:
+        """The photo's age and the drawing's hair and style, but for what is left unsaid; given hair always is said."""
+        if not self._labels:
+            return {}
+        photo, drawing = self._labels.get(pair.photo, {}), self._labels.get(drawn or pair.photo, {})
+        words = {"hair": drawing.get("hair", ""), "age": photo.get("age", "")}
+        words["style"] = drawing.get("style", "") if drawn else pair.teacher
+        said = {name: word for name, word in words.items() if name not in change.unsaid}
+        return said | {"hair": hair} if hair else said
 
-    def _chance(self, purpose: int, position: int) -> np.random.Generator:
-        return np.random.default_rng([self._plan.seed, purpose, position])
+    def _vocabulary(self) -> Vocabulary:
+        """What the training's photos and drawings can be asked for."""
+        some = self._splits["train"]
+        drawn = [pair.drawing for pair in some if pair.drawing] + self._drawings["train"]
+        styles = [self._labels[face]["style"] for face in drawn if face in self._labels]
+        ages = [self._labels[pair.photo]["age"] for pair in some if pair.photo in self._labels]
+        return vocabulary_of(self._plan.control, ages, [*styles, *[pair.teacher for pair in some]])
 
     def _ordered(self, shelf: Shelf, faces: list[str], purpose: int) -> Order:
         return Order(shelf.groups(faces), shelf.rows, BUFFER, [self._plan.seed, purpose])
@@ -161,11 +163,11 @@ class Stream:
             )
         drawn = self._paired or self._drawings["train"]
         require(bool(drawn), "data/align holds no drawing to learn a style from; add a source of role anime")
-        for shown in [shown for split in self._splits.values() for shown in split]:
-            taken = self._teacher if shown.drawing is None else self._faces
-            known = not self._paired or (shown.drawing or shown.photo) in taken
-            fault = f"pair {shown.pair_id} names pictures that data/align and data/teacher lack; dvc repro"
-            require(shown.photo in self._photos and known, fault)
+        for each in [each for split in self._splits.values() for each in split]:
+            taken = self._teacher if each.drawing is None else self._faces
+            known = not self._paired or (each.drawing or each.photo) in taken
+            fault = f"pair {each.pair_id} names pictures that data/align and data/teacher lack; dvc repro"
+            require(each.photo in self._photos and known, fault)
 
 
 class _Steps(Dataset[list[Picture]]):
@@ -181,6 +183,11 @@ class _Steps(Dataset[list[Picture]]):
 def _single_thread(_worker: int) -> None:
     """The cores are the training's: threads of OpenCV's own would fight over them."""
     cv2.setNumThreads(1)
+
+
+def _face(row: dict[str, Any]) -> Face:
+    points = np.asarray(row["landmarks68"], np.float64).reshape(68, 2)
+    return Face(decode_own(row["image"]["bytes"]), points, _crop_to_arc(row))
 
 
 def _read_pairs(path: Path) -> list[dict[str, Any]]:

@@ -1,9 +1,12 @@
 """A tiny collection for training tests: faces of coloured noise, their drawings, the pairs between them."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from tasks.core import manifest
 from tasks.core.image import Image, encode_png
@@ -13,6 +16,8 @@ SPLITS = ("train", "train", "train", "val", "test")
 ARC = [1.6, 0.0, 5.0, 0.0, 1.6, 5.0]  # 64-pixel crop to the 112 template
 HAIR = ("black", "brown", "blonde", "red", "unknown")
 AGES = ("24", "31", "unknown")
+SIZE = 128  # px, of a portrait
+HAIR_COLOUR, SKIN_COLOUR, BEHIND = (150, 110, 60), (225, 180, 160), (120, 160, 210)
 
 
 def picture(seed: int, size: int = 64) -> Image:
@@ -32,6 +37,27 @@ def landmarks(size: int = 64) -> Points:
     other_eye = (eye * [-1, 1])[[3, 2, 1, 0, 5, 4]]
     face = np.concatenate([jaw, brow, (brow * [-1, 1])[::-1], bridge, nostrils, eye, other_eye, *lips])
     return np.asarray(face * size / 4 + size / 2)
+
+
+@cache
+def portrait(hair: tuple[int, int, int] = HAIR_COLOUR) -> Image:
+    """A face in front of a wall, with hair around it."""
+    image = np.full((SIZE, SIZE, 3), BEHIND, np.uint8)
+    cv2.ellipse(image, (64, 58), (46, 56), 0, 0, 360, hair, -1)
+    jaw = landmarks(SIZE)[:17]
+    cv2.ellipse(image, (64, 60), (int(64 - jaw[0, 0]), 46), 0, 0, 360, SKIN_COLOUR, -1)
+    grain = np.random.default_rng(1).normal(0, 2, image.shape)
+    return np.asarray((image + grain).clip(0, 255), np.uint8)
+
+
+def strands(hair: tuple[int, int, int] = HAIR_COLOUR) -> NDArray[np.bool_]:
+    """Where the portrait's hair is."""
+    return np.asarray(np.abs(portrait(hair).astype(int) - hair).max(axis=2) < 12)
+
+
+def lab(colours: Image) -> NDArray[np.float32]:
+    """The mean L*, a*, b* of n colours (n x 3)."""
+    return np.asarray(cv2.cvtColor(colours.astype(np.float32)[None] / 255, cv2.COLOR_RGB2LAB)[0].mean(axis=0))
 
 
 def build(root: Path, faces: int = 5, size: int = 64, drawings: int = 0) -> None:

@@ -19,9 +19,9 @@ PLAN = Plan(steps=10, sizes=(64,), augment=Augment(light=0.3))
 
 
 def load(root: Path, plan: Plan = PLAN, paired: bool = True) -> Stream:
-    return Stream(
-        plan, paired, align=root / "data/align", teacher=root / "data/teacher", pair=root / "data/pair.parquet"
-    )
+    data = root / "data"
+    pair, label = data / "pair.parquet", data / "label.parquet"
+    return Stream(plan, paired, align=data / "align", teacher=data / "teacher", pair=pair, label=label)
 
 
 def change(root: Path, **columns: list[object]) -> None:
@@ -189,3 +189,33 @@ def test_crops_of_two_sizes_are_refused(root: Path) -> None:
     manifest.write(table, root / "data/align/tiny.parquet", manifest.ALIGN)
     with pytest.raises(UserError, match=r"crops of \[64, 128\] pixels"):
         load(root)
+
+
+def test_without_control_nothing_is_asked_for_and_labels_are_not_needed(root: Path) -> None:
+    (root / "data/label.parquet").unlink()
+    batch = next(load(root).batches(0))
+    assert batch.wishes.shape == (4, 0) and batch.strength.tolist() == [1.0] * 4
+
+
+def test_with_control_each_picture_asks_for_what_its_labels_say(many: Path) -> None:
+    stream = load(many, replace(PLAN, control=("hair", "age", "style")))
+    words = {name: list(known) for name, known in stream.vocabulary.words}
+    assert words["age"] == ["18 to 29", "30 to 49"] and words["style"] == ["cel"]
+    frames = stream.frames("val", 8)  # faces 3, 8, 13 and 18: ages 24, unknown, 31, 24; red, the drawings by cel
+    asked = [np.flatnonzero(row).tolist() for row in frames.wishes.numpy()]
+    red, young, older, cel = words["hair"].index("red"), 10, 11, 12
+    assert asked == [[red, young, cel], [red, cel], [red, older, cel], [red, young, cel]]
+    assert frames.strength.tolist() == [1.0] * 4
+
+
+def test_while_it_learns_strengths_vary_and_some_wishes_stay_unsaid(many: Path) -> None:
+    stream = load(many, replace(PLAN, batch=8, control=("style",)))
+    batches = list(stream.batches(0))
+    said, strength = (torch.cat([getattr(batch, name) for batch in batches]) for name in ("wishes", "strength"))
+    assert 0.6 < float(said.mean()) < 0.95
+    assert 0.3 < float((strength == 1).float().mean()) < 0.7 and float(strength.min()) < 0.3
+
+
+def test_what_is_asked_for_is_part_of_the_digest_only_with_control(many: Path) -> None:
+    plain, told = load(many), load(many, replace(PLAN, control=("hair",)))
+    assert set(told.digests) - set(plain.digests) == {str(many / "data/label.parquet")}
