@@ -29,8 +29,10 @@ def style_distance(a: Sequence[Tensor], b: Sequence[Tensor]) -> Tensor:
 
 def gram(features: Tensor) -> Tensor:
     """The mean product of every two channels over the places of n x c x h x w features: n x c x c."""
-    flat = features.flatten(2)
-    return flat @ flat.transpose(1, 2) / flat.shape[2]
+    flat = (
+        features.flatten(2) * (features.shape[2] * features.shape[3]) ** -0.5
+    )  # before the sum, lest float16 overflow
+    return flat @ flat.transpose(1, 2)
 
 
 def _apart(x: Tensor, y: Tensor) -> Tensor:

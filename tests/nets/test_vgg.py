@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from tasks.core.errors import UserError
-from tasks.nets.vgg import Vgg, find_vgg, load_vgg
+from tasks.nets.gabor import Gabor
+from tasks.nets.vgg import Vgg, find_vgg, load_vgg, open_features
 
 
 def test_four_depths_of_features_under_torchvision_s_names(tmp_path: Path) -> None:
@@ -17,12 +18,13 @@ def test_four_depths_of_features_under_torchvision_s_names(tmp_path: Path) -> No
     assert [tuple(f.shape[1:]) for f in features] == [(64, 32, 32), (128, 16, 16), (256, 8, 8), (512, 4, 4)]
 
 
-def test_absent_weights_leave_the_perceptual_loss_to_the_discriminator(
+def test_absent_weights_leave_the_perceptual_loss_to_the_discriminator_and_style_to_filters(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("SELFIE2ANIME_MODELS", raising=False)
     assert find_vgg() is None
+    assert isinstance(open_features(), Gabor)
 
 
 def test_another_file_is_refused(tmp_path: Path) -> None:
