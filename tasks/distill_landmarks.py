@@ -74,7 +74,7 @@ def main() -> None:
             log.info("landmarks: step %d of %d, loss %.4f", step, recipe.steps, loss)
     save_weights(net.state_dict(), WEIGHTS, torch.float16)
     card = {
-        "architecture": "hourglass of bottlenecks, 112 x 112 RGB in -1..1 to 68 x 2 pixels, by expected place",
+        "architecture": "hourglass of residuals, 112 x 112 RGB in -1..1 to 51 x 2 pixels, by expected place",
         "data": {"lessons": len(known.canvases), "morphs": recipe.morphs, "moved": recipe.moved},
         "licence": LICENCE,
         "recipe": asdict(recipe),

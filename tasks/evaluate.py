@@ -7,7 +7,7 @@ is measured on every face goes to data/evaluate.parquet, means and the report fo
 import json
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -38,20 +38,19 @@ from tasks.scores.judge import Case, Judge
 from tasks.scores.referee import AUTO, Referee, choose
 from tasks.scores.result import Result, conclude
 from tasks.styles.stylizer import Stylizer
+from tasks.styles.trained import FINETUNE, FOLDERS, STUDENT, folder
 
 ALIGN, TEACHER, PAIR = Path("data/align"), Path("data/teacher"), Path("data/pair.parquet")
-TUNED, CARD = Path("data/finetune/generator.onnx"), Path("data/finetune/card.json")
-HISTORY, LABEL = Path("data/finetune/history.csv"), Path("data/label.parquet")
-BASE = Path("data/models/base.safetensors")
+LABEL, BASE = Path("data/label.parquet"), Path("data/models/base.safetensors")
 OUT, REPORTS = Path("data/evaluate.parquet"), Path("reports")
 TRAITS = ("gender", "age", "glasses")
-DIGESTED = (ALIGN, LABEL, PAIR, TEACHER, BASE, TUNED)
 
 
 @dataclass(frozen=True)
 class Params:
     """The `evaluate` section of params.yaml."""
 
+    model: str = FINETUNE  # finetune, held against what it started from, or student, against its teacher
     encoder: str = AUTO  # who judges identity: auto, a name of the registry, or a recognition .onnx file
     split: str = "test"  # whose faces are judged
     max_faces: int = 400  # the most that are judged; the first ones by id
@@ -62,6 +61,7 @@ class Params:
     worst: int = 24  # of the worst ones
 
     def __post_init__(self) -> None:
+        folder(self.model, "evaluate.model")
         require(self.split in SPLITS, f"evaluate.split is {self.split!r}; use one of {', '.join(SPLITS)}")
         for key in ("max_faces", "max_drawings"):
             require(getattr(self, key) >= 1, f"evaluate.{key} is {getattr(self, key)}; use 1 or more")
@@ -72,19 +72,21 @@ class Params:
 
 
 def main() -> None:
-    """data/align, data/pair.parquet, data/teacher, data/finetune -> data/evaluate.parquet, reports/."""
+    """data/align, data/pair.parquet, data/teacher, a trained generator -> data/evaluate.parquet, reports/."""
     given, faces = params.load("evaluate", Params), params.load("faces", Settings)
-    card = read_card(CARD)
+    made = folder(given.model, "evaluate.model")
+    card = read_card(made / "card.json")
     referee = choose(given.encoder, (card["loss_encoder"] or {}).get("name"), faces.licence)
     cases = held_out(given)
-    with baseline(card["init"]["name"]) as base:
-        drawn = draw(cases, {"base": base, "tuned": TUNED})
+    with baseline(given.model, card["init"]["name"]) as base:
+        drawn = draw(cases, {"base": base, "tuned": made / "generator.onnx"})
     with pool() as workers:
         measured = list(workers.map(Judge(faces, referee.score, given.min_iou), drawn))
     result = conclude(measured, drawings(given), referee, faces.licence, given.deformed)
     manifest.write_rows(result.rows(given.split), OUT, manifest.EVALUATE)
-    write_numbers(result)
-    write_page(result, drawn, given, used(card, faces, referee), provenance.baseline(card["init"], BASE))
+    history = plots.read_history(made / "history.csv")
+    write_numbers(result, history)
+    write_page(result, drawn, given, used(card, faces, referee), history)
 
 
 def read_card(path: Path) -> dict[str, Any]:
@@ -139,15 +141,21 @@ def drawings(given: Params) -> list[NDArray[np.float64]]:
 
 
 @contextmanager
-def baseline(init: str) -> Iterator[Path]:
-    """The ONNX file of the generator that training started from; one trained from scratch is held against the base."""
+def baseline(model: str, init: str) -> Iterator[Path]:
+    """The ONNX file of what the model is held against: a student's teacher, or the generator that training started from.
+
+    One that was trained from scratch is held against the base.
+    """
+    if model == STUDENT:
+        yield FOLDERS[FINETUNE] / "generator.onnx"
+        return
     from tasks.deploy.export import save_onnx  # torch: two seconds that reading this module shall not cost
-    from tasks.nets.generator import load_generator
+    from tasks.nets import architectures
 
     weights = BASE if init in ("base", "scratch") else Path(init)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "base.onnx"
-        save_onnx(load_generator(weights), path)
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place) / "base.onnx"
+        save_onnx(architectures.load(architectures.recognised(weights), weights), path)
         yield path
 
 
@@ -163,29 +171,38 @@ def draw(cases: list[Case], models: dict[str, Path]) -> list[Case]:
     return cases
 
 
-def write_numbers(result: Result) -> None:
+def write_numbers(result: Result, history: Mapping[str, NDArray[np.float64]]) -> None:
     """reports/metrics.json, reports/evaluate.json and reports/plots."""
     manifest.write_json(REPORTS / "metrics.json", result.metrics())
     counts = manifest.tally(result.reasons())
     manifest.write_json(
         REPORTS / "evaluate.json", counts | {"verdict": result.verdict, "intervals": result.intervals()}
     )
-    plots.write(REPORTS / "plots", plots.tables(result, plots.read_history(HISTORY)))
+    plots.write(REPORTS / "plots", plots.tables(result, history))
     log.info("evaluate: %s", headline(result))
 
 
-def write_page(result: Result, cases: list[Case], given: Params, models: list[Used], baseline_: str) -> None:
+def write_page(
+    result: Result,
+    cases: list[Case],
+    given: Params,
+    models: list[Used],
+    history: Mapping[str, NDArray[np.float64]],
+) -> None:
     """reports/index.html."""
+    made = folder(given.model, "evaluate.model")
+    card = read_card(made / "card.json")
+    teacher = f"{FOLDERS[FINETUNE] / 'generator.onnx'}, its teacher"
     page = Report(
         result=result,
         cases=cases,
         steps=funnel(REPORTS, Path("data")),
-        history=plots.read_history(HISTORY),
-        baseline=baseline_,
+        history=history,
+        baseline=teacher if given.model == STUDENT else provenance.baseline(card["init"], BASE),
         teacher=", ".join(teachers()),
         settings=provenance.settings(params.read()),
         versions=provenance.versions(),
-        digests=provenance.digests(DIGESTED),
+        digests=provenance.digests((ALIGN, LABEL, PAIR, TEACHER, BASE, made / "generator.onnx")),
         models=models,
         sheet=given.sheet,
         worst=given.worst,

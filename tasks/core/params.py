@@ -15,8 +15,13 @@ T = TypeVar("T")
 
 
 def load(section: str, cls: type[T], path: Path = FILE) -> T:
-    """The section of params.yaml as `cls`; raises UserError for an unknown key, a wrong type or a missing section."""
-    return parse(section, read(path).get(section), cls, path.name)
+    """The section of params.yaml as `cls`; raises UserError for an unknown key, a wrong type or a missing section.
+
+    A class that has a `complete` is asked first what the section leaves open: presets.
+    """
+    values = read(path).get(section)
+    complete = getattr(cls, "complete", None)
+    return parse(section, complete(values) if complete and isinstance(values, dict) else values, cls, path.name)
 
 
 def read(path: Path = FILE) -> dict[str, Any]:

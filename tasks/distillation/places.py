@@ -16,14 +16,14 @@ from torch.nn import functional
 
 from tasks.core.errors import require
 from tasks.core.image import Image
-from tasks.distillation.morphs import AlignedFace, reshape
-from tasks.faces.geometry import Matrix, Points, compose, resized, transform
-from tasks.nets.hourglass import CELLS, SIDE, Hourglass, centres, expected_places
+from tasks.distillation.morphs import CANVAS_FROM_ARC, AlignedFace, reshape
+from tasks.faces.geometry import Matrix, Points, compose, invert, transform
+from tasks.nets.hourglass import CELLS, FRAME, INNER, SIDE, Hourglass, centres, expected_places
 from tasks.scores.symmetry import twins
 
 _FEATURES = tuple(range(*ends) for ends in ((17, 22), (22, 27), (27, 36), (36, 42), (42, 48), (48, 68)))
 _SPREAD = 0.7  # cells: the width of the place that a heatmap is taught
-_JAW, _JAW_WEIGHT = 17, 0.3  # the outline is where the teacher itself is least sure, and no loss looks at it
+_CROP_FROM_CANVAS = compose(invert(CANVAS_FROM_ARC), np.array(FRAME))
 
 
 @dataclass(frozen=True)
@@ -34,10 +34,11 @@ class Placing:
     morphs: int = 1200  # faces between two others
     moved: int = 1200  # faces whose eyes, brows, nose or mouth are moved or scaled
     cels: float = 0.5  # share of the lessons that are shown as their cel drawing
-    steps: int = 900
+    steps: int = 1500
     batch: int = 32
     lr: float = 0.003
     heat: float = 0.1  # weight of the heatmaps' own shape
+    bf16: bool = False
     threads: int = 1
 
     def __post_init__(self) -> None:
@@ -75,7 +76,9 @@ def distil(lessons: Places, recipe: Placing, net: Hourglass) -> Iterator[tuple[i
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, recipe.lr, total_steps=recipe.steps + 1, pct_start=0.1)
     for step in range(recipe.steps):
         faces, wanted = _batch(lessons, recipe, step)
-        loss = _loss(net.heatmaps(faces), wanted, recipe.heat)
+        with torch.autocast("cpu", torch.bfloat16, enabled=recipe.bf16):
+            heatmaps = net.heatmaps(faces)
+        loss = _loss(heatmaps.float(), wanted, recipe.heat)
         optimizer.zero_grad()
         torch.autograd.backward(loss)
         optimizer.step()
@@ -85,12 +88,10 @@ def distil(lessons: Places, recipe: Placing, net: Hourglass) -> Iterator[tuple[i
 
 def _loss(heatmaps: Tensor, wanted: Tensor, heat: float) -> Tensor:
     """Distance of the places in pixels, and the heatmaps' cross entropy with a spot (DSNT: Nibali et al., 2018)."""
-    weights = torch.ones(wanted.shape[1]).to(wanted)
-    weights[:_JAW] = _JAW_WEIGHT
     gaps = functional.smooth_l1_loss(expected_places(heatmaps), wanted, reduction="none").sum(2)
     spots = functional.softmax(_spots(wanted).flatten(2), 2)
     entropy = -(spots * functional.log_softmax(heatmaps.flatten(2), 2)).sum(2)
-    return ((gaps + heat * entropy) * weights).mean()
+    return (gaps + heat * entropy).mean()
 
 
 def _spots(places: Tensor) -> Tensor:
@@ -106,13 +107,13 @@ def _batch(lessons: Places, recipe: Placing, step: int) -> tuple[Tensor, Tensor]
     chosen = rng.integers(len(lessons.canvases), size=recipe.batch)
     seen = [_seen(lessons.canvases[i], lessons.points[i], rng) for i in chosen]
     crops, points = zip(*seen, strict=True)
-    return to_faces(list(crops)), torch.from_numpy(np.stack(points)).float()
+    return to_faces(list(crops)), torch.from_numpy(np.stack(points)[:, INNER]).float()
 
 
 def _seen(canvas: Image, points: Points, rng: np.random.Generator) -> tuple[Image, Points]:
     """The net's crop, a little turned, scaled, shifted, relit, blurred and often mirrored, with its points."""
-    jitter = np.asarray(cv2.getRotationMatrix2D((55.5, 55.5), rng.uniform(-12, 12), rng.uniform(0.88, 1.1)), np.float64)
-    jitter[:, 2] += rng.uniform(-4, 4, 2)
+    jitter = np.asarray(cv2.getRotationMatrix2D((55.5, 55.5), rng.uniform(-8, 8), rng.uniform(0.92, 1.08)), np.float64)
+    jitter[:, 2] += rng.uniform(-3, 3, 2)
     if rng.random() < 0.5:
         jitter = compose(jitter, np.array([[-1.0, 0.0, SIDE - 1], [0.0, 1.0, 0.0]]))
         points = twins(points) * [-1.0, 1.0]  # their names alone: the jitter moves them
@@ -121,16 +122,21 @@ def _seen(canvas: Image, points: Points, rng: np.random.Generator) -> tuple[Imag
         crop = cv2.GaussianBlur(crop, (0, 0), rng.uniform(0.5, 1.5)).astype(np.float32)
     if rng.random() < 0.2:
         crop = np.repeat(crop.mean(2, keepdims=True), 3, 2)
-    lit = (crop - 127.5) * rng.uniform(0.6, 1.4) * rng.uniform(0.85, 1.15, 3) + 127.5 + rng.uniform(-40, 40)
-    return np.asarray(np.clip(lit, 0, 255), np.uint8), transform(compose(resized(0.5), jitter), points)
+    lit = (crop - 127.5) * rng.uniform(0.7, 1.3) * rng.uniform(0.9, 1.1, 3) + 127.5 + rng.uniform(-30, 30)
+    return np.asarray(np.clip(lit, 0, 255), np.uint8), transform(compose(_CROP_FROM_CANVAS, jitter), points)
 
 
 def crop_of(canvas: Image, jitter: Matrix | None = None) -> Image:
-    """The net's crop of a face on the canvas, half its side, moved by `jitter` (2 x 3, crop to crop)."""
-    matrix = resized(0.5) if jitter is None else compose(resized(0.5), jitter)
-    smooth = cv2.blur(canvas, (2, 2), anchor=(0, 0))
+    """The net's crop of a face on the canvas, moved by `jitter` (2 x 3, crop to crop)."""
+    matrix = _CROP_FROM_CANVAS if jitter is None else compose(_CROP_FROM_CANVAS, jitter)
+    smooth = cv2.blur(canvas, (2, 2), anchor=(0, 0))  # a crop's pixel spans 1.7 of the canvas
     centred = compose(np.array([[1.0, 0.0, 0.5], [0.0, 1.0, 0.5]]), matrix)  # the mean of pixels 0 and 1 lies at 0.5
     return np.asarray(cv2.warpAffine(smooth, centred, (SIDE, SIDE), borderMode=cv2.BORDER_REFLECT), np.uint8)
+
+
+def to_canvas_points(found: Points) -> Points:
+    """Points of the crop (... x 2) on the canvas."""
+    return transform(invert(_CROP_FROM_CANVAS), found)
 
 
 def to_faces(crops: list[Image]) -> Tensor:

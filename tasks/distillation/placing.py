@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from tasks.core.image import Image
 from tasks.distillation.morphs import AlignedFace
 from tasks.distillation.pictures import find_faces
-from tasks.distillation.places import crop_of, moved, to_faces
-from tasks.faces.geometry import Points, invert, resized, transform
+from tasks.distillation.places import crop_of, moved, to_canvas_points, to_faces
+from tasks.faces.geometry import Points
 from tasks.faces.landmarks import box_of, landmarks68
-from tasks.nets.hourglass import Hourglass
+from tasks.nets.hourglass import INNER, Hourglass
 from tasks.scores.nme import nme
 from tasks.styles.cel import cel
 
@@ -54,19 +54,17 @@ def _errors(net: Hourglass, faces: list[AlignedFace], canvases: list[Image]) -> 
 
 def _followed(net: Hourglass, faces: list[AlignedFace], altered: list[AlignedFace]) -> Scores:
     """Correlation and slope of the points' found displacement (x and y) on the displacement that was made."""
-    pairs = list(zip(faces, altered, strict=True))
-    made = np.stack([b.landmarks - a.landmarks for a, b in pairs])[:, 17:].ravel()
-    seen = places(net, [b.canvas for b in altered]) - places(net, [a.canvas for a in faces])
-    seen = seen[:, 17:].ravel()
+    made = np.stack([b.landmarks - a.landmarks for a, b in zip(faces, altered, strict=True)])[:, INNER].ravel()
+    seen = (places(net, [face.canvas for face in altered]) - places(net, [face.canvas for face in faces])).ravel()
     slope = float((made * seen).sum() / (made**2).sum())
     return {"correlation": _rounded(np.corrcoef(made, seen)[0, 1]), "slope": _rounded(slope)}
 
 
 def places(net: Hourglass, canvases: list[Image]) -> Points:
-    """The net's points of faces on the canvas, n x 68 x 2 canvas pixels."""
+    """The net's points of faces on the canvas, n x 51 x 2 canvas pixels."""
     with torch.no_grad():
-        found = net(to_faces([crop_of(canvas) for canvas in canvases])).numpy().astype(np.float64)
-    return np.stack([transform(invert(resized(0.5)), points) for points in found])
+        found = net(to_faces([crop_of(canvas) for canvas in canvases]))
+    return to_canvas_points(found.numpy().astype(np.float64))
 
 
 def _rounded(value: float | NDArray[np.float64]) -> float:

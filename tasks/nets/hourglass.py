@@ -13,35 +13,48 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from tasks.core.errors import UserError
-from tasks.nets.identity import Bottleneck
 
 WEIGHTS = Path("data/models/landmarks.safetensors")
 SIDE = 112  # px of a crop
+FRAME = ((0.9, 0.0, 5.55), (0.0, 0.9, 1.55))  # 2 x 3, from the 112-pixel ArcFace template: room for an open mouth
 CELLS = 28  # of a heatmap's side
-COUNT = 68  # the points of 300-W
+INNER = slice(17, 68)  # of the 68 points of 300-W: brows, nose, eyes and mouth; no loss looks at the jaw line
+COUNT = INNER.stop - INNER.start
+
+
+class Residual(nn.Module):
+    """Two layers whose result is added to their input: 3 x 3, and 3 x 3 where the grid is fine, else by channel."""
+
+    def __init__(self, channels: int, by_channel: bool) -> None:
+        super().__init__()
+        wide = channels * 2 if by_channel else channels
+        spread = [_conv(channels, wide, 1), _conv(wide, wide, 3, groups=wide)] if by_channel else []
+        first = spread or [_conv(channels, wide, 3)]
+        last = nn.Conv2d(wide, channels, 1 if by_channel else 3, padding=0 if by_channel else 1, bias=False)
+        self.layers = nn.Sequential(*first, last, nn.BatchNorm2d(channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map n x c x h x w to its like."""
+        return functional.relu(x + self.layers(x))
 
 
 class Hourglass(nn.Module):
-    """Face to landmarks: n x 3 x 112 x 112 RGB in -1..1 to n x 68 x 2 pixels (x, y) of that crop."""
+    """Face to landmarks: n x 3 x 112 x 112 RGB in -1..1 to n x 51 x 2 pixels (x, y) of that crop."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.stem = nn.Sequential(_conv(3, 16, 3, 2), _conv(16, 32, 3, 2))
-        self.fine = nn.Sequential(Bottleneck(32, 32, 2, 1), Bottleneck(32, 32, 2, 1))
-        self.middle = nn.Sequential(Bottleneck(32, 64, 2, 2), Bottleneck(64, 64, 2, 1), Bottleneck(64, 64, 2, 1))
-        self.coarse = nn.Sequential(
-            Bottleneck(64, 96, 2, 2), Bottleneck(96, 96, 2, 1), Bottleneck(96, 96, 2, 1), _conv(96, 64, 1)
-        )
-        self.rise = _conv(64, 48, 1)
-        self.across = _conv(32, 48, 1)
-        self.heat = nn.Sequential(_conv(48, 48, 3), nn.Conv2d(48, COUNT, 1))
+        self.fine = nn.Sequential(_conv(3, 16, 3, 2), _conv(16, 32, 3, 2), Residual(32, False), Residual(32, False))
+        self.middle = nn.Sequential(_conv(32, 64, 3, 2), Residual(64, True), Residual(64, True))
+        self.coarse = nn.Sequential(_conv(64, 96, 3, 2, 4), Residual(96, True), Residual(96, True), _conv(96, 64, 1))
+        self.rise = _conv(64, 32, 1)
+        self.heat = nn.Sequential(_conv(32, 48, 3), nn.Conv2d(48, COUNT, 1))
 
     def heatmaps(self, faces: Tensor) -> Tensor:
-        """The logits of each point's place: n x 68 x 28 x 28."""
-        fine = self.fine(self.stem(faces))
+        """The logits of each point's place: n x 51 x 28 x 28."""
+        fine = self.fine(faces)
         middle = self.middle(fine)
         middle = middle + _twice(self.coarse(middle))
-        return cast(Tensor, self.heat(self.across(fine) + _twice(self.rise(middle))))
+        return cast(Tensor, self.heat(fine + _twice(self.rise(middle))))
 
     def forward(self, faces: Tensor) -> Tensor:
         """The places expected under the heatmaps."""
@@ -73,9 +86,9 @@ def load_hourglass(path: Path = WEIGHTS) -> Hourglass:
     return net.eval().requires_grad_(False)
 
 
-def _conv(inputs: int, outputs: int, kernel: int, stride: int = 1) -> nn.Module:
-    conv = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False)
-    return nn.Sequential(conv, nn.BatchNorm2d(outputs), nn.PReLU(outputs))
+def _conv(inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1) -> nn.Module:
+    conv = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False)
+    return nn.Sequential(conv, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True))
 
 
 def _twice(x: Tensor) -> Tensor:

@@ -9,11 +9,10 @@ from torch import Tensor, nn
 
 from tasks.core.errors import UserError, nearest
 from tasks.faces import registry
-from tasks.nets.hourglass import WEIGHTS, load_hourglass
+from tasks.nets.hourglass import COUNT, FRAME, SIDE, WEIGHTS, load_hourglass
 from tasks.nets.onnx_torch import OnnxNet
 
 EMBEDDED = "embedded"
-SIDE = 112
 
 
 @dataclass(frozen=True)
@@ -31,8 +30,7 @@ class View:
     inner: slice
 
 
-# The ArcFace template cuts the chin off: the hourglass sees three quarters of its scale, which is what it is taught.
-_HOURGLASS = View(((0.75, 0.0, 13.875), (0.0, 0.75, 13.875)), 0.0, 1.0, 1.0, slice(17, 68))
+_HOURGLASS = View(FRAME, 0.0, 1.0, 1.0, slice(0, COUNT))
 # PFLD's frame was found by search: of 24 that were tried, this one brings it nearest to dlib's eyes, nose and mouth.
 _PFLD = View(((1.12, 0.0, -6.66), (0.0, 1.12, -24.58)), 1.0, 0.5, float(SIDE), slice(33, 106))
 VIEWS = {"pfld-106-lite": _PFLD}

@@ -22,6 +22,8 @@ OWN = {
     "dlib_hog": ("BSL-1.0", "yes", "part of the dlib library"),
     "cel": ("MIT", "yes", "tasks/styles/cel.py"),
     "embedded": ("MIT; trained on photos of unclear rights", "check", "data/models/identity.json"),
+    "landmarks": ("MIT; trained on photos of unclear rights", "check", "data/models/landmarks.json"),
+    "student": ("MIT; trained on photos of unclear rights", "check", "data/models/student.json"),
     "base": ("MIT; trained on photos of unclear rights", "check", "data/models/base.json"),
 }
 

@@ -21,7 +21,7 @@ from tasks.scores.summary import BY_NAME, METRICS, Metric, goals, turn
 HERE = Path(__file__).parent
 GROUP_SCORES = ("identity", "same_person", "nme", "chroma_shift")
 KEY_FIGURES = ("identity", "nme", "chroma_shift", "ssim")
-NO_LOSS = ("step", "lr", "discriminator")
+NO_LOSS = ("step", "lr", "critic", "r1")
 NAMES = {BASE: "base", TUNED: "fine-tuned"}
 
 

@@ -1,5 +1,11 @@
-"""Checkpoints of a training: whole or absent, and never taken for those of another training."""
+"""Checkpoints of a training: whole or absent, the newest good one is used, old ones go.
 
+A file is the SHA-256 of what follows, then torch's own format: a checkpoint that a disk damaged is known as such, and
+the one before it is taken.
+"""
+
+import hashlib
+import io
 import pickle
 from pathlib import Path
 from typing import Any
@@ -8,33 +14,59 @@ import torch
 
 from tasks.core.manifest import whole
 from tasks.core.stage import log
+from tasks.training import faults
 from tasks.training.loop import Training
 
-
-def save(training: Training, path: Path, key: str) -> None:
-    """Write the training's state under the key of its inputs, parameters and code."""
-    with whole(path) as part:
-        torch.save({"key": key, **training.state()}, part)
+_DIGEST = 32  # bytes
 
 
-def resume(training: Training, path: Path, key: str) -> None:
-    """Take the training on from the checkpoint, if there is one and it is of the same key."""
-    state = _read(path)
-    if state is None:
+def save(training: Training, folder: Path, key: str) -> None:
+    """Write the training's state under the key of its inputs, parameters and code; keep the newest few.
+
+    Raises UserError where the disk is full; what was saved before stays.
+    """
+    memory = io.BytesIO()
+    torch.save({"key": key, **training.state()}, memory)
+    payload, path = memory.getbuffer(), folder / f"checkpoint-{training.step:08d}.pt"
+    with faults.disk(path, training.step):
+        folder.mkdir(parents=True, exist_ok=True)
+        with whole(path) as part, part.open("wb") as file:
+            file.write(hashlib.sha256(payload).digest())
+            file.write(payload)
+    for old in _newest_first(folder)[training.plan.kept_checkpoints :]:
+        old.unlink()
+
+
+def resume(training: Training, folder: Path, key: str) -> None:
+    """Take the training on from the newest good checkpoint of the same key, if there is one."""
+    for path in _newest_first(folder):
+        state = _read(path)
+        if state is None:
+            continue
+        if state["key"] == key:
+            training.restore(state)
+            log.info("finetune: resumed at step %d of %d", training.step, training.total)
+        else:
+            log.info("finetune: %s is of other inputs, parameters or code; starting over", path.name)
+            for other in _newest_first(folder):
+                other.unlink()
         return
-    if state["key"] != key:
-        log.info("finetune: the checkpoint is of other inputs, parameters or code; starting over")
-        return
-    training.restore(state)
-    log.info("finetune: resumed at step %d of %d", training.step, training.recipe.steps)
+
+
+def _newest_first(folder: Path) -> list[Path]:
+    return sorted(folder.glob("checkpoint-*.pt"), reverse=True)
 
 
 def _read(path: Path) -> dict[str, Any] | None:
-    if not path.is_file():
+    """The state in the file, None where the file is damaged."""
+    content = path.read_bytes()
+    payload = content[_DIGEST:]
+    if hashlib.sha256(payload).digest() != content[:_DIGEST]:
+        log.warning("finetune: %s is damaged; taking the one before it", path.name)
         return None
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        state = torch.load(io.BytesIO(payload), map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError) as fault:
-        log.warning("finetune: the checkpoint cannot be read (%s); starting over", fault)
+        log.warning("finetune: %s cannot be read (%s); taking the one before it", path.name, fault)
         return None
-    return state if isinstance(state, dict) else None
+    return state if isinstance(state, dict) and "key" in state else None

@@ -1,161 +1,201 @@
-"""The training loop: deterministic, resumable to the bit, half-width arithmetic over full-width weights."""
+"""The training loop of every recipe: deterministic, resumable to the bit, on one device or several.
+
+Hugging Face's accelerate brings devices, processes and the scaling that float16 needs. Gradients are averaged over
+processes after they are complete, which serves generators and critics alike.
+"""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
 from typing import Any
 
 import torch
+from accelerate import Accelerator
 from torch import Tensor, nn
-from torch.func import functional_call
 
-from tasks.core.errors import UserError
-from tasks.nets.discriminator import Discriminator
-from tasks.nets.generator import Generator, freeze
-from tasks.nets.losses import ssim
-from tasks.training.paired import Judges, discriminator_loss, terms
-from tasks.training.stream import Batch, Pairs
-from tasks.training.recipe import Recipe
+from tasks.training import faults, precision
+from tasks.training.batch import Batch
+from tasks.training.faults import Row, Watch
+from tasks.training.history import pack, unpack
+from tasks.training.plan import Plan
+from tasks.training.precision import Narrow, NarrowCritic
+from tasks.training.face_terms import Terms
+from tasks.training.recipe import Drawn, Recipe
 
-Row = dict[str, float]
-MAX_NORM = 1.0  # of the gradient: a single odd batch does not undo a hundred good ones
-RAMP = 0.2  # share of the whole-frame steps over which the identity loss grows to its weight
-
-
-def bf16_supported() -> bool:
-    """Whether the processor multiplies bfloat16 itself; emulated, it would be slower than float32."""
-    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
-
-
-def draw(generator: nn.Module, photos: Tensor, bf16: bool) -> Tensor:
-    """Run the generator on n x 3 x h x w photos in -1..1; with bf16 all but the weights' storage is bfloat16."""
-    if not bf16:
-        return torch.as_tensor(generator(photos))
-    narrow = {name: p.bfloat16() for name, p in generator.named_parameters()}
-    return torch.as_tensor(functional_call(generator, narrow, (photos.bfloat16(),))).float()
+Batches = Callable[[int], Iterable[Batch]]  # this process's pictures of each step, from the given one on
+MAX_NORM = 1.0  # of a generator's gradient: a single odd batch does not undo a hundred good ones
 
 
 class Training:
     """A training at some step; `state` and `restore` carry all that decides how it goes on."""
 
-    def __init__(self, recipe: Recipe, generator: Generator, judges: Judges, pairs: Pairs) -> None:
-        self.recipe, self.judges, self._pairs = recipe, judges, pairs
-        self.generator = generator.train().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._trainable = freeze(self.generator, recipe.trainable)
-        self.average = deepcopy(self.generator).requires_grad_(False)
-        self._bf16 = recipe.bf16 and bf16_supported()
-        self._optimizer = torch.optim.Adam(self._trainable, recipe.lr, betas=(0.9, 0.99), fused=True)
-        self._critic = _critic(judges.discriminator, recipe)
+    def __init__(
+        self,
+        plan: Plan,
+        recipe: Recipe,
+        total: int,
+        accelerator: Accelerator,
+        unfreeze: Callable[[float], None] = lambda progress: None,
+    ) -> None:
+        self.plan, self.recipe, self.total, self._unfreeze = plan, recipe, total, unfreeze
+        self.accelerator = accelerator
+        self.generators = {name: _ready(net, accelerator) for name, net in recipe.generators.items()}
+        self.critics = {name: _ready(net, accelerator) for name, net in recipe.critics.items()}
+        self._learning = {id(p) for net in self.critics.values() for p in net.parameters() if p.requires_grad}
+        self.precision = precision.chosen(plan.precision, accelerator.device)
+        self._narrow()
+        self.average = deepcopy(self.generators["generator"]).requires_grad_(False)
+        self._drawing = self._optimizer(self.generators, plan.lr, 0.9)
+        self._judging = self._optimizer(self.critics, plan.lr * plan.critic_rate, 0.5) if self.critics else None
+        self._watch = Watch(plan, total)
         self.step = 0
         self.history: list[Row] = []
 
-    def run(self) -> Iterator[Row]:
-        """Yield the losses of each step that is left; raises UserError when one of them is no number."""
-        while self.step < self.recipe.steps:
-            row = self._advance(self._pairs.batch(self.recipe, self.step))
+    def run(self, batches: Batches) -> Iterator[Row]:
+        """Yield the losses of each step that is left; raises UserError as `faults` says."""
+        for batch in batches(self.step):
+            with faults.memory(self.plan, self.step + 1, self.plan.size_at(self.step, self.total)):
+                row = self._advance(batch.to(self.accelerator.device))
             self.history.append(row)
             self.step += 1
+            self._watch.look(self.history)
             yield row
 
     def _advance(self, batch: Batch) -> Row:
-        rate = learning_rate(self.recipe, self.step)
-        drawn = draw(self.generator, batch.photos, self._bf16)
-        parts = self._judge(batch, drawn)
-        total = torch.stack(list(parts.values())).sum()
-        row = {"step": self.step + 1.0, "lr": rate, **{name: part.item() for name, part in parts.items()}}
-        self._check(row)
-        self._optimizer.zero_grad()
-        torch.autograd.backward(total)
-        self._check({"gradient norm": nn.utils.clip_grad_norm_(self._trainable, MAX_NORM).item()})
-        _set_rate(self._optimizer, rate)
-        self._optimizer.step()
+        rate = learning_rate(self.plan, self.step, self.total)
+        self._unfreeze(self.step / self.total)
+        for optimizer in self._optimizers():
+            optimizer.zero_grad()
+        losses = self._accumulated(batch)
+        row = {"step": self.step + 1.0, "lr": rate, **losses}
+        faults.check_finite(row, self.step + 1, self.plan)
+        self._bound(losses)
+        for optimizer, factor in zip(self._optimizers(), (1.0, self.plan.critic_rate), strict=False):
+            for group in optimizer.param_groups:
+                group["lr"] = rate * factor
+            optimizer.step()
         self._follow()
-        if self._critic and self.judges.discriminator:
-            row["discriminator"] = self._criticise(self.judges.discriminator, self._critic, batch, drawn, rate)
         return row
 
-    def _judge(self, batch: Batch, drawn: Tensor) -> dict[str, Tensor]:
-        """The generator's losses; the discriminator's own weights take no gradient from them."""
-        first = self.recipe.first_frame
-        ramp = min(1.0, (self.step - first + 1) / max(1.0, RAMP * (self.recipe.steps - first)))
-        if self.judges.discriminator:
-            self.judges.discriminator.requires_grad_(False)
-        return terms(self.judges, self.recipe, batch, drawn, ramp)
+    def _accumulated(self, batch: Batch) -> Row:
+        """Gradients of the whole batch, part after part and process beside process, and its mean losses."""
+        parts = min(self.plan.accumulate, len(batch))
+        ends = [len(batch) * i // parts for i in range(parts + 1)]
+        sums: Row = {}
+        for start, stop in zip(ends, ends[1:], strict=False):
+            share = (stop - start) / len(batch)
+            for name, loss in self._backward(batch.part(start, stop), share).items():
+                sums[name] = sums.get(name, 0.0) + loss * share
+        if self.accelerator.num_processes == 1:
+            return sums
+        self._average_gradients()
+        values = torch.tensor(list(sums.values()), dtype=torch.float64, device=self.accelerator.device)
+        return dict(zip(sums, self.accelerator.reduce(values, "mean").tolist(), strict=True))
 
-    def _criticise(
-        self, discriminator: Discriminator, critic: torch.optim.Adam, batch: Batch, drawn: Tensor, rate: float
-    ) -> float:
-        discriminator.requires_grad_(True)
-        loss = discriminator_loss(discriminator, batch, drawn)
-        self._check({"discriminator": loss.item()})
-        critic.zero_grad()
-        torch.autograd.backward(loss)
-        _set_rate(critic, 2 * rate)  # unequal rates: Heusel et al., "GANs trained by a two time-scale rule", 2017
-        critic.step()
-        return loss.item()
+    def _backward(self, batch: Batch, share: float) -> Row:
+        """The gradients of one part: of the generators against fixed critics, then of the critics."""
+        with self.accelerator.autocast():
+            drawn = self.recipe.draw(batch)
+            self._let_critics_learn(False)
+            losses = self.recipe.losses(batch, drawn, self.step / self.total)
+        self._descend(losses, share)
+        self._let_critics_learn(True)
+        with self.accelerator.autocast():
+            judged = self.recipe.critic_losses(batch, _detached(drawn), self.step)
+        self._descend(judged, share)
+        return {name: loss.item() for name, loss in {**losses, **judged}.items()}
+
+    def _descend(self, losses: Terms, share: float) -> None:
+        if losses:
+            self.accelerator.backward(torch.stack(list(losses.values())).sum() * share)
+
+    def _bound(self, losses: Row) -> None:
+        """Bound the generators' gradient; without float16's scaling, which skips such steps itself, it must be finite."""
+        weights = [p for net in self.generators.values() for p in net.parameters() if p.grad is not None]
+        norm = float(self.accelerator.clip_grad_norm_(weights, MAX_NORM))
+        if self.accelerator.scaler is None:
+            faults.check_finite({"gradient norm": norm, **losses}, self.step + 1, self.plan)
+
+    def _average_gradients(self) -> None:
+        """The mean of each gradient over the processes, as one long tensor: one message."""
+        nets = [*self.generators.values(), *self.critics.values()]
+        gradients = [p.grad for net in nets for p in net.parameters() if p.grad is not None]
+        flat = self.accelerator.reduce(torch.cat([g.flatten() for g in gradients]), "mean")
+        for gradient, mean in zip(gradients, flat.split([g.numel() for g in gradients]), strict=True):
+            gradient.copy_(mean.view_as(gradient))
 
     def _follow(self) -> None:
-        """The running mean of the weights; early on it forgets faster, for there is little to remember."""
-        decay = min(self.recipe.average, (1 + self.step) / (10 + self.step))
+        """The running mean of weights and statistics; early on it forgets faster, for there is little to remember."""
+        decay = min(self.plan.average, (1 + self.step) / (10 + self.step))
+        now = self.generators["generator"].state_dict()
         with torch.no_grad():
-            for mean, now in zip(self.average.parameters(), self.generator.parameters(), strict=True):
-                mean.lerp_(now, 1 - decay)
+            for name, mean in self.average.state_dict().items():
+                if mean.is_floating_point():
+                    mean.lerp_(now[name], 1 - decay)
+                else:
+                    mean.copy_(now[name])
 
-    def _check(self, values: Row) -> None:
-        wrong = [f"{name} is {value}" for name, value in values.items() if not math.isfinite(value)]
-        if wrong:
-            raise UserError(
-                f"training left the numbers at step {self.step + 1}: {', '.join(wrong)}; lower finetune.lr "
-                f"(now {self.recipe.lr}) or set finetune.bf16: false; the last checkpoint is kept"
-            )
+    def _let_critics_learn(self, learn: bool) -> None:
+        for net in self.critics.values():
+            for parameter in net.parameters():
+                parameter.requires_grad_(learn and id(parameter) in self._learning)
+
+    def _narrow(self) -> None:
+        """Compile and narrow what runs; the nets themselves stay where `generators` has them."""
+        if self.plan.compile:
+            for net in self.generators.values():
+                net.compile()
+        if self.precision == "bf16":
+            for name, net in self.generators.items():
+                self.recipe.generators[name] = Narrow(net)
+            for name, net in self.critics.items():
+                self.recipe.critics[name] = NarrowCritic(net)
+
+    def _optimizer(self, nets: dict[str, nn.Module], rate: float, momentum: float) -> Any:
+        weights = [p for net in nets.values() for p in net.parameters()]
+        adam = torch.optim.Adam(weights, rate, betas=(momentum, 0.99), fused=True)
+        return self.accelerator.prepare_optimizer(adam)
+
+    def _optimizers(self) -> list[Any]:
+        return [self._drawing, *([self._judging] if self._judging else [])]
 
     def state(self) -> dict[str, Any]:
         """All that the next step depends on."""
-        judge = self.judges.discriminator
         return {
             "step": self.step,
-            "history": self.history,
-            "generator": self.generator.state_dict(),
+            "history": pack(self.history),
+            "generators": {name: net.state_dict() for name, net in self.generators.items()},
+            "critics": {name: net.state_dict() for name, net in self.critics.items()},
             "average": self.average.state_dict(),
-            "optimizer": self._optimizer.state_dict(),
-            "discriminator": judge.state_dict() if judge else None,
-            "critic": self._critic.state_dict() if self._critic else None,
+            "optimizers": [optimizer.state_dict() for optimizer in self._optimizers()],
+            "scaler": self.accelerator.scaler.state_dict() if self.accelerator.scaler else None,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from a `state` of a training with the same recipe."""
-        self.step, self.history = state["step"], state["history"]
-        self.generator.load_state_dict(state["generator"])
+        """Go on from a `state` of a training with the same plan and inputs."""
+        self.step, self.history = state["step"], unpack(state["history"])
+        for nets, kind in ((self.generators, "generators"), (self.critics, "critics")):
+            for name, net in nets.items():
+                net.load_state_dict(state[kind][name])
         self.average.load_state_dict(state["average"])
-        self._optimizer.load_state_dict(state["optimizer"])
-        if self.judges.discriminator and self._critic:
-            self.judges.discriminator.load_state_dict(state["discriminator"])
-            self._critic.load_state_dict(state["critic"])
+        for optimizer, values in zip(self._optimizers(), state["optimizers"], strict=True):
+            optimizer.load_state_dict(values)
+        if self.accelerator.scaler and state["scaler"]:
+            self.accelerator.scaler.load_state_dict(state["scaler"])
+        self._watch.recall(self.history)
 
 
-def learning_rate(recipe: Recipe, step: int) -> float:
+def learning_rate(plan: Plan, step: int, total: int) -> float:
     """Linear up to `lr` over the warm-up, then a cosine down to a hundredth of it (Loshchilov, Hutter, ICLR 2017)."""
-    if step < recipe.warmup:
-        return recipe.lr * (step + 1) / (recipe.warmup + 1)
-    done = (step - recipe.warmup) / max(1, recipe.steps - recipe.warmup)
-    return recipe.lr * (0.01 + 0.99 * (1 + math.cos(math.pi * done)) / 2)
+    if step < plan.warmup:
+        return plan.lr * (step + 1) / (plan.warmup + 1)
+    done = (step - plan.warmup) / max(1, total - plan.warmup)
+    return plan.lr * (0.01 + 0.99 * (1 + math.cos(math.pi * done)) / 2)
 
 
-def fidelity(generator: Generator, pairs: Pairs, limit: int = 32) -> float | None:
-    """Mean SSIM of drawings and targets over the aligned validation pairs, whole frames; None where there is none."""
-    held_out = [pair for pair in pairs.split("val") if pair.aligned][:limit]
-    values = []
-    with torch.no_grad():
-        for pair in held_out:
-            batch = pairs.frames([pair])
-            values.append(ssim(generator(batch.photos), batch.drawings).item())
-    return sum(values) / len(values) if values else None
+def _ready(net: nn.Module, accelerator: Accelerator) -> nn.Module:
+    return net.train().to(accelerator.device, memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
 
 
-def _critic(discriminator: Discriminator | None, recipe: Recipe) -> torch.optim.Adam | None:
-    return torch.optim.Adam(discriminator.parameters(), recipe.lr, betas=(0.5, 0.99)) if discriminator else None
-
-
-def _set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
-    for group in optimizer.param_groups:
-        group["lr"] = rate
+def _detached(drawn: Drawn) -> dict[str, Tensor]:
+    return {name: picture.detach() for name, picture in drawn.items()}

@@ -1,75 +1,95 @@
-"""What a drawing is held against: the weighted sum of losses of one step, and the discriminator's own loss."""
+"""Photos with the drawings that belong to them: pix2pix.
 
-from dataclasses import dataclass
+Isola, Zhu, Zhou, Efros: "Image-to-Image Translation with Conditional Adversarial Networks" (CVPR 2017): L1 and a
+PatchGAN, with the perceptual loss of Johnson, Alahi, Fei-Fei (ECCV 2016). The critic sees the drawing alone, not beside
+its photo: some pairs do not align, and it shall judge the strokes.
+"""
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from tasks.nets import losses
+from tasks.losses.adversarial import gradient_penalty, hinge_critic, hinge_generator
+from tasks.losses.features import feature_distance
+from tasks.losses.pixels import colour, gradient_l1, l1, ssim
 from tasks.nets.discriminator import Discriminator
-from tasks.nets.encoders import LossEncoder, identity_loss
-from tasks.training.stream import Batch
-from tasks.training.recipe import Recipe
 from tasks.nets.vgg import Vgg
-
-Terms = dict[str, Tensor]
-
-
-@dataclass(frozen=True)
-class Judges:
-    """The networks in the losses; each is None where no weight asks for it."""
-
-    encoder: LossEncoder | None
-    vgg: Vgg | None
-    discriminator: Discriminator | None
+from tasks.training.batch import Batch
+from tasks.training.face_terms import FaceTerms, Terms
+from tasks.training.plan import Plan
+from tasks.training.recipe import Drawn
 
 
-def terms(judges: Judges, recipe: Recipe, batch: Batch, drawn: Tensor, ramp: float) -> Terms:
-    """The losses of a step by name, each weighted, each a scalar; `ramp` (0..1) scales the identity's.
+class Paired:
+    """The recipe `paired`."""
 
-    Losses that compare pixels see the aligned pairs alone; the identity is judged on whole frames alone.
-    """
-    weights = recipe.weights
-    pixels = {"l1": losses.l1, "colour": losses.colour, "gradient": losses.gradient_l1, "ssim": _dissimilarity}
-    found = {
-        name: getattr(weights, name) * _over(batch.aligned, loss(drawn, batch.drawings))
-        for name, loss in pixels.items()
-        if getattr(weights, name)
-    }
-    if judges.vgg:
-        distance = losses.feature_distance(judges.vgg(drawn), judges.vgg(batch.drawings))
-        found["perceptual"] = weights.perceptual * _over(batch.aligned, distance)
-    if judges.discriminator:
-        found |= _judged(judges, recipe, batch, drawn)
-    if judges.encoder and batch.whole:
-        loss = identity_loss(judges.encoder, drawn, batch.photos, batch.arc, recipe.identity_margin)
-        found["identity"] = weights.identity * ramp * loss.mean()
-    return found
+    paired = True
+
+    def __init__(self, plan: Plan, generator: nn.Module, faces: FaceTerms, vgg: Vgg | None = None) -> None:
+        self.plan, self.faces, self.vgg = plan, faces, vgg
+        self.generators = nn.ModuleDict({"generator": generator})
+        weights = plan.weights
+        judged = weights.adversarial or (weights.perceptual and not vgg)
+        self.critics = nn.ModuleDict({"critic": _critic(plan)} if judged else {})
+
+    def draw(self, batch: Batch) -> Drawn:
+        """Draw the photos; a controlled generator is told what is wished for."""
+        inputs = (batch.photos, batch.wishes, batch.strength) if self.plan.control else (batch.photos,)
+        return {"drawing": self.generators["generator"](*inputs)}
+
+    def losses(self, batch: Batch, drawn: Drawn, progress: float) -> Terms:
+        """Losses that compare pixels see the aligned pairs alone, those on faces all of them."""
+        drawing, wanted, weights = drawn["drawing"], target(batch), self.plan.weights
+        pixels = {
+            "l1": (l1, weights.l1),
+            "colour": (colour, weights.colour),
+            "gradient": (gradient_l1, weights.gradient),
+            "ssim": (_dissimilarity, weights.ssim),
+        }
+        found = {n: w * _over(batch.aligned, loss(drawing, wanted)) for n, (loss, w) in pixels.items() if w}
+        return found | self._seen(drawing, wanted, batch.aligned) | self.faces(batch, drawing, progress)
+
+    def _seen(self, drawing: Tensor, wanted: Tensor, aligned: Tensor) -> Terms:
+        """The perceptual loss and the adversarial one; without a VGG the critic's features serve the first."""
+        weights, found, features = self.plan.weights, {}, []
+        if self.critics:
+            score, features = self.critics["critic"](drawing)
+            if weights.adversarial:
+                found["adversarial"] = weights.adversarial * hinge_generator(score).mean()
+        if weights.perceptual:
+            with torch.no_grad():
+                expected = self.vgg(wanted) if self.vgg else self.critics["critic"](wanted)[1]
+            distance = feature_distance(self.vgg(drawing) if self.vgg else features, expected)
+            found["perceptual"] = weights.perceptual * _over(aligned, distance)
+        return found
+
+    def critic_losses(self, batch: Batch, drawn: Drawn, step: int) -> Terms:
+        """Drawings by hand above 1, the generator's below -1."""
+        del step
+        if not self.critics:
+            return {}
+        critic, wanted = self.critics["critic"], target(batch)
+        real, fake = critic(torch.cat([wanted, drawn["drawing"].detach()]))[0].chunk(2)
+        found = {"critic": hinge_critic(real, fake)}
+        if self.plan.r1:
+            found["r1"] = self.plan.r1 * gradient_penalty(critic, wanted).mean()
+        return found
 
 
-def _judged(judges: Judges, recipe: Recipe, batch: Batch, drawn: Tensor) -> Terms:
-    """The adversarial loss, and the discriminator's features as the perceptual one where there is no VGG."""
-    assert judges.discriminator
-    found = {}
-    score, features = judges.discriminator(drawn)
-    if recipe.weights.adversarial:
-        found["adversarial"] = recipe.weights.adversarial * losses.hinge_generator(score).mean()
-    if recipe.weights.perceptual and not judges.vgg:
-        with torch.no_grad():
-            wanted = judges.discriminator(batch.drawings)[1]
-        distance = losses.feature_distance(features, wanted)
-        found["perceptual"] = recipe.weights.perceptual * _over(batch.aligned, distance)
-    return found
+def target(batch: Batch) -> Tensor:
+    """What shall be drawn: between the photo (strength 0) and the drawing (1)."""
+    strength = batch.strength[:, None, None, None]
+    return torch.lerp(batch.plain, batch.drawings, strength) if (batch.strength < 1).any() else batch.drawings
 
 
-def discriminator_loss(discriminator: Discriminator, batch: Batch, drawn: Tensor) -> Tensor:
-    """The discriminator's loss of a step, a scalar."""
-    real, fake = discriminator(torch.cat([batch.drawings, drawn.detach()]))[0].chunk(2)
-    return losses.hinge_discriminator(real, fake)
+def _critic(plan: Plan) -> Discriminator:
+    torch.manual_seed(plan.seed + 1)
+    critic = Discriminator(spectral=plan.spectral_norm)
+    critic.freeze_low(plan.frozen_critic_layers)
+    return critic
 
 
 def _dissimilarity(a: Tensor, b: Tensor) -> Tensor:
-    return 1 - losses.ssim(a, b)
+    return 1 - ssim(a, b)
 
 
 def _over(mask: Tensor, values: Tensor) -> Tensor:

@@ -1,8 +1,10 @@
 """What is trained, from what, how long and with which losses: the `finetune` section of params.yaml."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from tasks.core.errors import nearest, require
+from tasks.training.presets import complete
 
 ARCHITECTURES = ("animeganv2", "student")
 LAYERS = ("head", "staged", "all")
@@ -38,8 +40,8 @@ class Weights:
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            require(value >= 0, f"finetune.weights.{name} is {value}; use 0 or more")
-        require(max(vars(self).values()) > 0, "finetune.weights are all 0; give one of them a weight")
+            require(value >= 0, f"weights.{name} is {value}; use 0 or more")
+        require(max(vars(self).values()) > 0, "weights are all 0; give one of them a weight")
 
 
 @dataclass(frozen=True)
@@ -55,13 +57,15 @@ class Augment:
     def __post_init__(self) -> None:
         for name in ("zoom", "colour", "light"):
             value = getattr(self, name)
-            require(0 <= value <= 0.5, f"finetune.augment.{name} is {value}; use 0 (off) to 0.5")
-        require(0 <= self.dark_hair <= 1, f"finetune.augment.dark_hair is {self.dark_hair}; use 0 (off) to 1")
+            require(0 <= value <= 0.5, f"augment.{name} is {value}; use 0 (off) to 0.5")
+        require(0 <= self.dark_hair <= 1, f"augment.dark_hair is {self.dark_hair}; use 0 (off) to 1")
 
 
 @dataclass(frozen=True)
 class Plan:
     """A training from start to end; every field may stand in params.yaml, and what is absent is the preset's."""
+
+    section = "finetune"  # of params.yaml, for what is said of its values
 
     preset: str = "default"
     recipe: str = "paired"  # paired | animegan | cyclegan
@@ -98,40 +102,45 @@ class Plan:
     weights: Weights = field(default_factory=lambda: Weights(l1=1.0))
 
     def __post_init__(self) -> None:
-        _one_of("recipe", self.recipe, tuple(TERMS))
-        _one_of("architecture", self.architecture, ARCHITECTURES)
-        _one_of("layers", self.layers, LAYERS)
-        _one_of("precision", self.precision, PRECISIONS)
+        self._one_of("recipe", self.recipe, tuple(TERMS))
+        self._one_of("architecture", self.architecture, ARCHITECTURES)
+        self._one_of("layers", self.layers, LAYERS)
+        self._one_of("precision", self.precision, PRECISIONS)
         for name in self.control:
-            _one_of("control", name, CONTROLS)
+            self._one_of("control", name, CONTROLS)
         for name in ("batch", "accumulate", "checkpoint_every", "kept_checkpoints", "threads"):
             value = getattr(self, name)
-            require(value >= 1, f"finetune.{name} is {value}; use 1 or more")
+            require(value >= 1, f"{self.section}.{name} is {value}; use 1 or more")
         for name in ("warmup", "workers", "frozen_critic_layers", "r1", "skin_margin"):
             value = getattr(self, name)
-            require(value >= 0, f"finetune.{name} is {value}; use 0 or more")
+            require(value >= 0, f"{self.section}.{name} is {value}; use 0 or more")
         for name in ("lr", "critic_rate"):
             value = getattr(self, name)
-            require(value > 0, f"finetune.{name} is {value}; use a number above 0")
-        length = f"finetune.steps is {self.steps} and finetune.epochs is {self.epochs:g}"
+            require(value > 0, f"{self.section}.{name} is {value}; use a number above 0")
+        length = f"{self.section}.steps is {self.steps} and {self.section}.epochs is {self.epochs:g}"
         require((self.steps > 0) != (self.epochs > 0), f"{length}; give one of the two a number above 0")
-        parts = f"finetune.batch is {self.batch} and finetune.accumulate is {self.accumulate}"
+        parts = f"{self.section}.batch is {self.batch} and {self.section}.accumulate is {self.accumulate}"
         require(self.batch % self.accumulate == 0, f"{parts}; the batch must divide into as many parts")
-        require(bool(self.sizes), "finetune.sizes is empty; give at least one side in pixels")
+        require(bool(self.sizes), f"{self.section}.sizes is empty; give at least one side in pixels")
         for size in self.sizes:
-            require(size >= 32 and size % 4 == 0, f"finetune.sizes holds {size}; use multiples of 4 from 32 pixels up")
-        require(0 <= self.average < 1, f"finetune.average is {self.average}; use 0 to 0.9999")
-        require(0 <= self.face_ramp <= 1, f"finetune.face_ramp is {self.face_ramp}; use 0 to 1")
+            require(size >= 32 and size % 4 == 0, f"{self.section}.sizes holds {size}; use multiples of 4 from 32 pixels up")
+        require(0 <= self.average < 1, f"{self.section}.average is {self.average}; use 0 to 0.9999")
+        require(0 <= self.face_ramp <= 1, f"{self.section}.face_ramp is {self.face_ramp}; use 0 to 1")
         require(
-            0 < self.identity_margin <= 1, f"finetune.identity_margin is {self.identity_margin}; use above 0, up to 1"
+            0 < self.identity_margin <= 1, f"{self.section}.identity_margin is {self.identity_margin}; use above 0, up to 1"
         )
         self._check_weights()
 
     def _check_weights(self) -> None:
         known = TERMS[self.recipe]
         for name, value in vars(self.weights).items():
-            fault = f"finetune.weights.{name} is {value}, and the recipe {self.recipe} has no such loss"
+            fault = f"{self.section}.weights.{name} is {value}, and the recipe {self.recipe} has no such loss"
             require(not value or name in known, f"{fault}; it has {', '.join(known)}")
+
+    @classmethod
+    def complete(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """The section's values over those of its preset."""
+        return complete(values, cls.preset)
 
     def total(self, pictures: int) -> int:
         """Steps of the whole training over so many training pictures."""
@@ -141,6 +150,5 @@ class Plan:
         """The frame's side in pixels at a step (0 ...)."""
         return self.sizes[min(len(self.sizes) - 1, step * len(self.sizes) // total)]
 
-
-def _one_of(name: str, value: str, choices: tuple[str, ...]) -> None:
-    require(value in choices, f"finetune.{name} is {value!r}; {nearest(value, list(choices))}")
+    def _one_of(self, name: str, value: str, choices: tuple[str, ...]) -> None:
+        require(value in choices, f"{self.section}.{name} is {value!r}; {nearest(value, list(choices))}")

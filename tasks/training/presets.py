@@ -21,6 +21,17 @@ PRESETS: dict[str, Values] = {
             "landmarks": 0.5,
         },
     },
+    # A small generator learns a teacher's drawings: what they look like is all there is to learn.
+    "student": {
+        "architecture": "student",
+        "steps": 2000,
+        "batch": 8,
+        "sizes": [128, 192, 256],
+        "lr": 0.002,
+        "average": 0.995,
+        "augment": {"colour": 0.0},
+        "weights": {"l1": 1.0, "colour": 2.0, "gradient": 1.0, "ssim": 0.5, "identity": 0.25},
+    },
     # To the letter: the last three layers, five epochs, L1 1.0, perceptual 2.0, identity 0.5.
     "published": {
         "layers": "head",
@@ -56,14 +67,14 @@ PRESETS: dict[str, Values] = {
 }
 
 
-def complete(values: Values) -> Values:
+def complete(values: Values, default: str) -> Values:
     """The preset's values with those given over them; a given length replaces the preset's, whatever its unit.
 
     Raises UserError for a preset nobody knows.
     """
-    name = values.get("preset", "default")
+    name = values.get("preset", default)
     if name not in PRESETS:
-        raise UserError(f"params.yaml: finetune.preset is {name!r}; {nearest(str(name), list(PRESETS))}")
+        raise UserError(f"params.yaml: preset is {name!r}; {nearest(str(name), list(PRESETS))}")
     below = dict(PRESETS[name])
     if {"steps", "epochs"} & set(values):
         below = {key: value for key, value in below.items() if key not in ("steps", "epochs")}

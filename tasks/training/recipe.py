@@ -5,8 +5,8 @@ from typing import Protocol
 from torch import Tensor, nn
 
 from tasks.training.batch import Batch
+from tasks.training.face_terms import FaceTerms, Terms
 
-Terms = dict[str, Tensor]  # losses by name, each weighted, each a scalar
 Drawn = dict[str, Tensor]  # what the generators drew, by name; "drawing" is always there
 
 
@@ -17,6 +17,7 @@ class Recipe(Protocol):
     generators' step no critic's weight takes a gradient.
     """
 
+    faces: FaceTerms  # the losses on faces, the same in every recipe
     paired: bool  # whether a batch's drawing belongs to its photo
     generators: nn.ModuleDict  # trained by the first optimiser; "generator" is the one that is kept
     critics: nn.ModuleDict  # trained by the second one; may be empty

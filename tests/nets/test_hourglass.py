@@ -18,10 +18,10 @@ def test_cells_tile_the_crop_from_edge_to_edge() -> None:
     assert centres(CELLS)[0] == 1.5 and centres(CELLS)[-1] == 109.5
 
 
-def test_the_embedded_net_is_small_and_finds_68_points_in_the_crop() -> None:
+def test_the_embedded_net_is_small_and_finds_51_points_in_the_crop() -> None:
     assert WEIGHTS.stat().st_size <= 500_000
     points = Hourglass().eval()(torch.rand(2, 3, 112, 112) * 2 - 1)
-    assert points.shape == (2, 68, 2) and points.min() >= 0 and points.max() <= 111
+    assert points.shape == (2, 51, 2) and points.min() >= 0 and points.max() <= 111
 
 
 def test_missing_or_foreign_weights_name_the_remedy(tmp_path: Path) -> None:

@@ -1,0 +1,159 @@
+"""Does training keep the face? Every loss off, one at a time, judged on people that training never saw.
+
+Usage: python -m benchmarks.proof FOLDER [--steps N] [--models NAME=FILE.onnx ...] [--only NAME ...]
+
+FOLDER is a copy of this project in which `dvc repro pair` ran with a teacher that distorts faces. Every variant of its
+`finetune` section trains in FOLDER/.work/proof (a second call goes on where the first one stopped), then all of them,
+the teacher itself and the models given draw the faces of the test split: reports/benchmarks/proof.md, and for the eye
+FOLDER/.work/proof/sheet.png.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from benchmarks.sheet import sheet
+from tasks import evaluate
+from tasks.bench import machine
+from tasks.core import image, manifest, params
+from tasks.core.pool import pool
+from tasks.core.stage import log, start
+from tasks.faces.finder import Settings
+from tasks.scores.interval import bootstrap
+from tasks.scores.judge import Case, Judge, Measured, opened
+from tasks.scores.kernel import kernel_distance
+from tasks.scores.referee import Referee, choose
+from tasks.scores.result import columns_of, targets
+from tasks.scores.style import standardised
+from tasks.training.plan import Plan
+
+OUT = Path("reports/benchmarks/proof.md").absolute()
+WORK = Path(".work/proof")
+LINKED = ("align", "teacher", "pair.parquet", "label.parquet", "models")
+OFF = ("identity", "skin", "landmarks", "adversarial", "perceptual", "gradient", "ssim")
+TEACHER = "the teacher itself"
+Values = dict[str, Any]
+
+
+def main() -> None:
+    """Train what is missing, draw, judge, write the table."""
+    options = _options()
+    os.chdir(options.folder)
+    models = {name: train(name, changes) for name, changes in variants(options).items()}
+    models |= dict(pair.split("=", 1) for pair in options.models)
+    given, faces = params.load("evaluate", evaluate.Params), params.load("faces", Settings)
+    referee = choose(given.encoder, params.read()["finetune"].get("identity_encoder", "embedded"), faces.licence)
+    cases = evaluate.draw(evaluate.held_out(given), {name: Path(path) for name, path in models.items()})
+    cases = [replace(case, outputs={TEACHER: case.target, **case.outputs}) for case in cases if case.target]
+    with pool() as workers:
+        measured = list(workers.map(Judge(faces, referee.score, given.min_iou), cases))
+    text = report(measured, [TEACHER, *models], referee, faces.licence, given.deformed)
+    with manifest.whole(OUT) as part:
+        part.write_text(text)
+    with manifest.whole(WORK / "sheet.png") as part:
+        part.write_bytes(image.encode_png(sheet(cases[:: max(1, len(cases) // 8)], [TEACHER, *models])))
+    print(text)
+
+
+def variants(options: argparse.Namespace) -> dict[str, Values]:
+    """Name -> what it changes of the `finetune` section: all losses, then each one off."""
+    length = {"steps": options.steps} if options.steps else {}
+    weights = params.load("finetune", Plan).weights
+    found: dict[str, Values] = {"all losses": length}
+    found |= {f"without {name}": length | {"weights": {name: 0}} for name in OFF if getattr(weights, name)}
+    return {name: changes for name, changes in found.items() if not options.only or name in options.only}
+
+
+def train(name: str, changes: Values) -> str:
+    """Train one variant in a folder of its own; gives its ONNX file."""
+    folder = (WORK / name.replace(" ", "-")).absolute()
+    made = folder / "data/finetune/generator.onnx"
+    if not made.is_file():
+        log.info("proof: training %s", name)
+        (folder / "data").mkdir(parents=True, exist_ok=True)
+        for link in LINKED:
+            if not (folder / "data" / link).exists():
+                (folder / "data" / link).symlink_to(Path("data", link).resolve())
+        sections = params.read()
+        weights = sections["finetune"].get("weights", {}) | changes.get("weights", {})
+        sections["finetune"] |= changes | {"weights": weights}
+        (folder / "params.yaml").write_text(yaml.safe_dump(sections))
+        subprocess.run([sys.executable, "-m", "tasks.finetune"], cwd=folder, check=True)
+    return str(made)
+
+
+def report(measured: list[Measured], models: list[str], referee: Referee, licence: str, limit: float) -> str:
+    """The page: what was judged by whom, and a row per model."""
+    head = (
+        "# What each loss does for the face",
+        machine(),
+        f"{len(measured)} faces of {len({face.person for face in measured})} people that training never saw. {referee.why} "
+        "In brackets the 95 % interval, drawn over people. Deformed: landmark error above "
+        f"{limit:g} of the distance between the eyes. Style distances are kernel distances over colour and stroke "
+        "statistics (tasks/scores/style.py), to the teacher's drawings of the same people and to the photos; the last "
+        "column is the share of faces whose drawing is nearer to its teacher's drawing than to its photo.",
+        "\n".join([*_TABLE, *(_row(measured, model, referee, licence, limit) for model in models)]),
+    )
+    return "\n\n".join(head) + "\n"
+
+
+_TABLE = (
+    "| model | faces kept | identity | NME | deformed | skin colour shift | SSIM to the teacher | style: to the teacher "
+    "| style: to the photos | nearer to the teacher |",
+    "|---|---|---|---|---|---|---|---|---|---|",
+)
+
+
+def _row(measured: list[Measured], model: str, referee: Referee, licence: str, limit: float) -> str:
+    people = np.array([face.person for face in measured])
+    encoder = opened(referee.score, licence)
+    photos, outputs = (
+        np.stack(rows) for rows in ([f.embedding for f in measured], [f.drawings[model].embedding for f in measured])
+    )
+    identity = np.array([encoder.similarity(a[None], b[None])[0, 0] for a, b in zip(photos, outputs, strict=True)])
+    columns = columns_of(measured, model, identity, encoder.same, limit)
+    cells = [
+        _mean(columns["kept"], people, 100, 1, " %"),
+        _mean(columns["identity"], people, 1, 3),
+        _mean(columns["nme"], people, 1, 3),
+        _mean(columns["deformed"], people, 100, 1, " %"),
+        _mean(columns["chroma_shift"], people, 1, 1),
+        _mean(columns["ssim"], people, 1, 3),
+        *_style(measured, model),
+    ]
+    return f"| {model} | {' | '.join(cells)} |"
+
+
+def _mean(column: Any, people: Any, factor: float, digits: int, unit: str = "") -> str:
+    found = bootstrap(column, people)
+    value, low, high = (f"{part * factor:.{digits}f}" for part in (found.value, found.low, found.high))
+    return f"{value}{unit} ({low} to {high})"
+
+
+def _style(measured: list[Measured], model: str) -> list[str]:
+    """Distance to the teacher's drawings, to the photos, and the share of faces nearer to the former."""
+    drawn, photos = [f.drawings[model].style for f in measured], [f.style for f in measured]
+    goal, photo, own = standardised(np.stack(targets(measured)), np.stack(photos), np.stack(drawn))
+    nearer = np.linalg.norm(own - goal, axis=1) < np.linalg.norm(own - photo, axis=1)
+    apart = [kernel_distance(other, own).value for other in (goal, photo)]
+    return [f"{apart[0]:.1f}", f"{apart[1]:.1f}", f"{100 * nearer.mean():.0f} %"]
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.proof")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--steps", type=int, default=0)
+    parser.add_argument("--models", nargs="*", default=[], metavar="NAME=FILE")
+    parser.add_argument("--only", nargs="*", default=[], metavar="NAME")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    start(main)

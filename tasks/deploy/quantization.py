@@ -1,0 +1,83 @@
+"""ONNX models in eight bits: static, as pairs of QuantizeLinear and DequantizeLinear, weights by output channel.
+
+Jacob et al.: "Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference" (CVPR
+2018). What stays in FP32 differs by variant; norms and the sum with the photo always do.
+"""
+
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+
+from tasks.deploy.runtimes import Feeds
+
+WIDE = ("Add", "Conv", "Relu", "Resize")  # with all of them in eight bits, feature maps never leave eight bits
+_READY = ("onnx.quant.pre_process", "onnxruntime.quant")  # nothing is left to fold; unsaid, each call logs a warning
+
+
+@dataclass(frozen=True)
+class Variant:
+    """What of a model is computed in eight bits."""
+
+    name: str
+    operators: tuple[str, ...]
+    kept: tuple[str, ...]  # names of the nodes of these operators that stay in FP32
+
+
+def variants(model: onnx.ModelProto) -> list[Variant]:
+    """What is worth trying, from the most to the least in eight bits."""
+    nodes = model.graph.node
+    convolutions = [node.name for node in nodes if node.op_type == "Conv"]
+    photo = [node.name for node in nodes if node.op_type == "Add" and "photo" in node.input]
+    ends = {
+        "": [],
+        ", last in FP32": convolutions[-1:],
+        ", first and last in FP32": convolutions[:: len(convolutions) - 1],
+    }
+    normed = any(node.op_type == "InstanceNormalization" for node in nodes)  # whose scale and shift are Mul and Add
+    widths = {"all operators": WIDE} if not normed else {}
+    return [
+        Variant(width + end, operators, (*photo, *kept))
+        for width, operators in {**widths, "convolutions": ("Conv",)}.items()
+        for end, kept in ends.items()
+    ]
+
+
+def quantised(model: onnx.ModelProto, chosen: Sequence[Variant], lessons: Sequence[Feeds]) -> Iterable[bytes]:
+    """The model in each variant, as bytes; the ranges of its feature maps are the extremes over the lessons.
+
+    The lessons run once, for the first variant, which must have the operators of all others.
+    """
+    ready = onnx.ModelProto()
+    ready.CopyFrom(model)
+    ready.metadata_props.add(key=_READY[0], value=_READY[1])
+    with tempfile.TemporaryDirectory() as folder:
+        for variant in chosen:
+            out = Path(folder) / "eight.onnx"
+            quantize_static(
+                ready,
+                out,
+                _Lessons(lessons),
+                quant_format=QuantFormat.QDQ,
+                op_types_to_quantize=list(variant.operators),
+                per_channel=True,
+                activation_type=QuantType.QUInt8,
+                weight_type=QuantType.QInt8,
+                nodes_to_exclude=list(variant.kept),
+                calibration_cache_path=Path(folder) / "ranges.json",
+            )
+            yield onnx.load(str(out)).SerializeToString(deterministic=True)
+
+
+class _Lessons(CalibrationDataReader):  # type: ignore[misc]
+    def __init__(self, lessons: Iterable[Feeds]) -> None:
+        self._left = iter(lessons)
+
+    def get_next(self) -> dict[str, NDArray[np.float32]] | None:
+        feeds = next(self._left, None)
+        return None if feeds is None else dict(feeds)

@@ -1,0 +1,46 @@
+"""What trained weights are: where they come from, what they learned from, how, and how well."""
+
+from dataclasses import asdict
+from typing import Any
+
+import torch
+
+from tasks.nets import architectures
+from tasks.training.face_terms import FaceTerms
+from tasks.training.loop import Training
+from tasks.training.stream import Stream
+
+Card = dict[str, Any]
+
+
+def card_of(training: Training, stream: Stream, origin: str, scores: Card) -> Card:
+    """The card as plain values; it names no time and no machine, so that the same training gives the same card."""
+    plan, faces = training.plan, training.recipe.faces
+    return {
+        "architecture": architectures.TOLD[plan.architecture],
+        "precision": training.precision,
+        "init": {"name": plan.init, "digest": origin, "licence": licence(plan.init)},
+        "loss_encoder": _encoder(faces),
+        "landmark_net": {"name": faces.landmark_net.name, "digest": faces.landmark_net.digest}
+        if faces.landmark_net
+        else None,
+        "pairs": {"train": stream.count("train"), "val": stream.count("val"), "digest": stream.digest},
+        "inputs": stream.digests,
+        "params": asdict(plan),
+        "steps": training.step,
+        "scores": scores,
+        "torch": torch.__version__,
+    }
+
+
+def licence(init: str) -> str:
+    """Under which terms the weights are that training started from."""
+    known = {
+        "scratch": "none: trained from random weights",
+        "base": "this project's; its photos have unclear rights: research (data/models/*.json)",
+    }
+    return known.get(init, "the file's own: ask where it came from")
+
+
+def _encoder(faces: FaceTerms) -> dict[str, str] | None:
+    return {"name": faces.encoder.name, "digest": faces.encoder.digest} if faces.encoder else None

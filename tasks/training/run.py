@@ -1,0 +1,189 @@
+"""One training from its plan to a finished folder: what the stages that train have in common.
+
+The same inputs and parameters give the same bytes, with any number of interruptions: a training lives in a `.part`
+folder beside its output until it is finished, and goes on from its last good checkpoint there.
+"""
+
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate import Accelerator
+from accelerate.utils import set_seed
+from torch import nn
+from tqdm import tqdm
+
+from tasks.core.manifest import write_json
+from tasks.core.shards import digest, file_digest, settings_digest
+from tasks.core.stage import log
+from tasks.deploy import export
+from tasks.nets import architectures
+from tasks.training import checkpoint, history, recipes, samples
+from tasks.training.batch import Batch
+from tasks.training.card import Card, card_of
+from tasks.training.faults import Row
+from tasks.training.loop import Training
+from tasks.training.plan import Plan
+from tasks.training.stream import Stream
+from tasks.training.unfreezing import trainable
+
+BASES = {"animeganv2": Path("data/models/base.safetensors"), "student": Path("data/models/student.safetensors")}
+SHOWN = 32  # validation pairs behind the SSIM of before and after
+ROOMS = ("deploy", "losses", "nets", "training")  # whose code decides what a training gives
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a training's results go."""
+
+    out: Path  # the finished folder
+    report: Path
+    samples: Path
+
+    @property
+    def part(self) -> Path:
+        """The folder of the training that is under way."""
+        return self.out.with_name(f"{self.out.name}.part")
+
+
+def run(plan: Plan, licence: str, stream: Stream, place: Place) -> None:
+    """Train as planned, on as many processes as were launched, and put the results in place."""
+    accelerator = machine(plan)
+    stream.check(plan)
+    generator, origin = initial(plan)
+    recipe = recipes.build(plan, generator, licence, accelerator.device)
+    unfreeze = partial(trainable, generator, architectures.depths(plan.architecture), plan.layers)
+    training = Training(plan, recipe, stream.total, accelerator, unfreeze)
+    log.info("%s: %d training pairs, %d for validation", place.out.name, stream.count("train"), stream.count("val"))
+    frames = stream.frames("val", SHOWN).to(accelerator.device)
+    before = samples.fidelity(generator, frames)
+    train(training, stream, frames, place.part, key(training, stream, origin))
+    if accelerator.is_main_process:
+        finish(training, stream, frames, origin, before, place)
+    accelerator.wait_for_everyone()
+
+
+def machine(plan: Plan) -> Accelerator:
+    """The devices and processes of this launch; deterministic, where a GPU has deterministic operators at all."""
+    torch.set_num_threads(plan.threads)
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    accelerator = Accelerator(mixed_precision="fp16" if plan.precision == "fp16" else "no")
+    torch.use_deterministic_algorithms(True, warn_only=accelerator.device.type != "cpu")
+    torch.set_float32_matmul_precision("high" if accelerator.device.type == "cuda" else "highest")
+    set_seed(plan.seed)
+    return accelerator
+
+
+def initial(plan: Plan) -> tuple[nn.Module, str]:
+    """The generator that training starts from, and what it is: a digest of its file, or the seed."""
+    if plan.init == "scratch":
+        return architectures.new(plan.architecture, plan.seed), f"scratch, seed {plan.seed}"
+    path = BASES[plan.architecture] if plan.init == "base" else Path(plan.init)
+    return architectures.load(plan.architecture, path), file_digest(path)
+
+
+def key(training: Training, stream: Stream, origin: str) -> str:
+    """One digest of all that decides what the training gives: a checkpoint of another key is not gone on from."""
+    here = Path(__file__).parent.parent
+    code = digest(*[path.read_bytes() for room in ROOMS for path in sorted((here / room).glob("*.py"))])
+    settings = settings_digest(asdict(training.plan))
+    faces, processes = training.recipe.faces.digest, str(training.accelerator.num_processes)
+    return digest(stream.digest, settings, origin, faces, code, torch.__version__, processes)
+
+
+def train(training: Training, stream: Stream, frames: Batch, part: Path, key: str) -> None:
+    """Run to the last step, with a line per epoch, checkpoints, and sheets of samples."""
+    plan, writes = training.plan, training.accelerator.is_main_process
+    checkpoint.resume(training, part, key)
+    if writes and training.step == 0:
+        samples.save(training.average, frames, part / "samples", 0)
+    epochs = Epochs(training, stream.count("train"))
+    for _ in followed(training, stream):
+        epochs.tell()
+        if writes and samples.due(training.step, training.total):
+            samples.save(training.average, frames, part / "samples", training.step)
+        if writes and training.step % plan.checkpoint_every == 0:
+            checkpoint.save(training, part, key)
+    if writes:
+        checkpoint.save(training, part, key)
+
+
+def followed(training: Training, stream: Stream) -> Iterator[Row]:
+    """The steps that are left, with a progress bar on a terminal."""
+    accelerator = training.accelerator
+    batches = partial(stream.batches, rank=accelerator.process_index, world=accelerator.num_processes)
+    hidden = not (accelerator.is_main_process and sys.stderr.isatty())
+    steps = training.run(batches)
+    return iter(tqdm(steps, "training", training.total, initial=training.step, leave=False, disable=hidden))
+
+
+class Epochs:
+    """One line in the log for every epoch that ends, with its mean losses and the speed since the start."""
+
+    def __init__(self, training: Training, pictures: int) -> None:
+        self._training, self._pictures = training, pictures
+        self._first, self._began = training.step, time.perf_counter()
+        self._told = self._epoch()
+
+    def tell(self) -> None:
+        """Say what the last epoch cost, if one has just ended."""
+        training, now = self._training, self._epoch()
+        if now == self._told and training.step < training.total:
+            return
+        rows = training.history[-max(1, self._pictures // training.plan.batch) :]
+        speed = (training.step - self._first) * training.plan.batch / (time.perf_counter() - self._began)
+        line = "epoch %d, step %d of %d: %s; %.2f images/s"
+        log.info(line, now, training.step, training.total, history.told(history.mean(rows)), speed)
+        self._told = now
+
+    def _epoch(self) -> int:
+        return self._training.step * self._training.plan.batch // self._pictures
+
+
+def finish(training: Training, stream: Stream, frames: Batch, origin: str, before: float | None, place: Place) -> None:
+    """Write the folder of the finished training, put it in place in one step, and drop the part."""
+    generator = result(training)
+    scores = {"val_ssim_before": _rounded(before), "val_ssim_after": _rounded(samples.fidelity(generator, frames))}
+    ready = place.part / "ready"
+    shutil.rmtree(ready, ignore_errors=True)
+    ready.mkdir(parents=True)
+    export.save_weights(generator.state_dict(), ready / "generator.safetensors")
+    export.save_onnx(generator, ready / "generator.onnx")
+    if training.critics:
+        export.save_weights(nn.ModuleDict(training.critics).state_dict(), ready / "critics.safetensors")
+    history.write(training.history, ready / "history.csv")
+    write_json(ready / "card.json", card_of(training, stream, origin, scores))
+    for finished, target in ((place.part / "samples", place.samples), (ready, place.out)):
+        shutil.rmtree(target, ignore_errors=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if finished.is_dir():
+            shutil.move(finished, target)
+    shutil.rmtree(place.part)
+    write_json(place.report, report(training, stream, scores))
+    log.info("%s: SSIM to the paired drawings %s -> %s", place.out.name, *scores.values())
+
+
+def result(training: Training) -> nn.Module:
+    """The trained generator: the running mean of its weights, or the last ones."""
+    chosen = training.average if training.plan.average else training.generators["generator"]
+    return chosen.cpu().eval()
+
+
+def report(training: Training, stream: Stream, scores: Card) -> dict[str, Any]:
+    """What went in, the last losses, the scores."""
+    last = {name: round(value, 5) for name, value in training.history[-1].items() if name not in ("step", "lr")}
+    pairs, held_out = stream.count("train"), stream.count("val")
+    counts = {"in": pairs + held_out, "kept": pairs, "reasons": {"held_out": held_out}}
+    encoder = training.recipe.faces.encoder
+    return {**counts, "steps": training.step, "losses": last, "loss_encoder": encoder and encoder.name, **scores}
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)

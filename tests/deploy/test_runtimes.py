@@ -1,0 +1,75 @@
+import importlib.util
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tasks.core.errors import UserError
+from tasks.deploy import runtimes
+from tasks.deploy.export import save_onnx
+from tasks.deploy.runtimes import CPU, OPENVINO, medians, open_session, present, usable
+from tasks.nets.student import new_student
+
+PHOTO = np.random.default_rng(0).uniform(-1, 1, (1, 3, 33, 48)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def untrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("runtimes") / "student.onnx"
+    save_onnx(new_student(0).eval(), path)
+    return path
+
+
+def test_onnx_runtime_s_processor_is_always_there() -> None:
+    assert present()[0] == usable()[0] == CPU
+    assert set(usable()) <= set(present()) <= set(runtimes.RUNTIMES)
+
+
+@pytest.mark.parametrize("runtime", runtimes.RUNTIMES)
+def test_every_runtime_that_starts_draws_the_same_at_any_size(runtime: str, untrained: Path) -> None:
+    if runtime not in usable():
+        pytest.skip(f"{runtime} does not start here")
+    session = open_session(runtime, untrained, 1)
+    for photo in (PHOTO, PHOTO[..., :17, :31], PHOTO.repeat(2, 0)):
+        np.testing.assert_allclose(session.run({"photo": photo}), photo, atol=1e-3)
+
+
+@pytest.mark.parametrize("name", ["onnxruntime-cuda", "onnxruntime-tensorrt", OPENVINO])
+def test_a_runtime_that_is_not_installed_is_named_with_those_that_are(
+    name: str, untrained: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    monkeypatch.setattr(runtimes.onnxruntime, "get_available_providers", lambda: ["CPUExecutionProvider"])
+    with pytest.raises(UserError, match=f"{name} is not installed; here there are {CPU}$"):
+        open_session(name, untrained)
+
+
+def test_a_provider_that_is_installed_but_has_no_device_is_not_usable(
+    untrained: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cuda = "CUDAExecutionProvider"
+    if "onnxruntime-cuda" in usable():
+        pytest.skip("there is a device")
+    monkeypatch.setattr(runtimes.onnxruntime, "get_available_providers", lambda: [cuda, "CPUExecutionProvider"])
+    assert "onnxruntime-cuda" in present() and "onnxruntime-cuda" not in usable()
+
+
+def test_an_unknown_runtime_and_a_broken_model_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="did you mean openvino"):
+        open_session("openvine", tmp_path / "x.onnx")
+    (tmp_path / "x.onnx").write_bytes(b"nothing of use")
+    with pytest.raises(UserError, match=rf"{CPU} does not load .*x\.onnx"):
+        open_session(CPU, tmp_path / "x.onnx")
+
+
+def test_works_take_turns_and_the_first_round_does_not_count() -> None:
+    order: list[str] = []
+
+    def work(name: str, seconds: float) -> None:
+        time.sleep(0.5 if name not in order else seconds)
+        order.append(name)
+
+    found = medians({"a": lambda: work("a", 0.02), "b": lambda: work("b", 0.04)}, rounds=3)
+    assert order == ["a", "b"] * 4
+    assert 0.02 <= found["a"] < found["b"] < 0.5
