@@ -27,7 +27,7 @@ from tasks.core.pool import pool
 from tasks.core.stage import log, start
 from tasks.faces.finder import Settings
 from tasks.scores.interval import bootstrap
-from tasks.scores.judge import Case, Judge, Measured, opened
+from tasks.scores.judge import Judge, Measured, opened
 from tasks.scores.kernel import kernel_distance
 from tasks.scores.referee import Referee, choose
 from tasks.scores.result import columns_of, targets
@@ -91,10 +91,11 @@ def train(name: str, changes: Values) -> str:
 
 def report(measured: list[Measured], models: list[str], referee: Referee, licence: str, limit: float) -> str:
     """The page: what was judged by whom, and a row per model."""
+    people = len({face.person for face in measured})
     head = (
         "# What each loss does for the face",
         machine(),
-        f"{len(measured)} faces of {len({face.person for face in measured})} people that training never saw. {referee.why} "
+        f"{len(measured)} faces of {people} people that training never saw. {referee.why} "
         "In brackets the 95 % interval, drawn over people. Deformed: landmark error above "
         f"{limit:g} of the distance between the eyes. Style distances are kernel distances over colour and stroke "
         "statistics (tasks/scores/style.py), to the teacher's drawings of the same people and to the photos; the last "
@@ -105,8 +106,8 @@ def report(measured: list[Measured], models: list[str], referee: Referee, licenc
 
 
 _TABLE = (
-    "| model | faces kept | identity | NME | deformed | skin colour shift | SSIM to the teacher | style: to the teacher "
-    "| style: to the photos | nearer to the teacher |",
+    "| model | faces kept | identity | NME | deformed | skin colour shift | SSIM to the teacher "
+    "| style: to the teacher | style: to the photos | nearer to the teacher |",
     "|---|---|---|---|---|---|---|---|---|---|",
 )
 

@@ -142,7 +142,7 @@ def drawings(given: Params) -> list[NDArray[np.float64]]:
 
 @contextmanager
 def baseline(model: str, init: str) -> Iterator[Path]:
-    """The ONNX file of what the model is held against: a student's teacher, or the generator that training started from.
+    """The ONNX file of what the model is held against: a student's teacher, or what its training started from.
 
     One that was trained from scratch is held against the base.
     """

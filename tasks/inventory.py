@@ -18,11 +18,11 @@ from tasks.core.errors import UserError, nearest
 from tasks.core.stage import log, start
 from tasks.faces.finder import Settings
 from tasks.ingest import SOURCES
-from tasks.training.recipe import Recipe
 from tasks.sources import names as naming
 from tasks.sources import place, policy, pseudonym
 from tasks.sources.batch import Batch
 from tasks.sources.opening import opened
+from tasks.training.plan import Lesson, Plan
 
 LIST, SECRET = SOURCES / "inventory.csv", SOURCES / "secret.txt"
 SECTIONS = {
@@ -33,7 +33,8 @@ SECTIONS = {
     "align": align.Params,
     "label": label.Params,
     "pair": pair.Params,
-    "finetune": Recipe,
+    "finetune": Plan,
+    "student": Lesson,
     "stylize": stylize.Params,
     "evaluate": evaluate.Params,
 }

@@ -4,7 +4,6 @@ Hinton, Vinyals, Dean: "Distilling the Knowledge in a Neural Network" (2015): th
 (data/lessons), and the student learns from these pairs, in the loop that trains every generator.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from tasks.core import params, shards
@@ -14,22 +13,12 @@ from tasks.faces.finder import Settings
 from tasks.styles import drawings, teacher
 from tasks.styles.teacher import Teacher
 from tasks.styles.trained import FINETUNE, FOLDERS, STUDENT
-from tasks.training.plan import Plan
+from tasks.training.plan import Lesson
 from tasks.training.run import Place, run
 from tasks.training.stream import ALIGN, Stream
 
 TUNED, LESSONS = FOLDERS[FINETUNE] / "generator.onnx", Path("data/lessons")
 PLACE = Place(FOLDERS[STUDENT], Path("reports/student.json"), Path("reports/samples/student"))
-
-
-@dataclass(frozen=True)
-class Lesson(Plan):
-    """The `student` section of params.yaml: a plan, and who teaches."""
-
-    section = "student"
-    preset: str = "student"
-    architecture: str = "student"
-    teacher: str = FINETUNE  # the generator just fine-tuned; or cel, a model of the registry, the path of an .onnx one
 
 
 def main() -> None:

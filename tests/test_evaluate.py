@@ -18,9 +18,9 @@ from tasks import align, evaluate
 from tasks.core import manifest
 from tasks.core.errors import UserError
 from tasks.core.image import Image, decode_own, encode_png
+from tasks.deploy.export import save_onnx, save_weights
 from tasks.faces import finder
 from tasks.faces.finder import Settings
-from tasks.deploy.export import save_onnx, save_weights
 from tasks.nets.generator import Generator, load_weights
 from tasks.scores.judge import Case
 from tasks.styles.cel import cel

@@ -36,7 +36,7 @@ def test_the_shipped_parameters_are_sound_and_need_no_list() -> None:
     ("sections", "said"),
     [
         ({"evaluate": {"splitt": "test"}}, r"evaluate.splitt is unknown; did you mean split\?"),
-        ({"finetune": {"steps": 0}}, "finetune.steps is 0; use 1 or more"),
+        ({"finetune": {"steps": 0}}, "finetune.steps is 0 and finetune.epochs is 0; give one"),
         ({"stylize": {"strength": 2}}, "stylize.strength is 2.0; use 0"),
         ({"faces": {"margin": 0}}, "faces.margin is 0.0; use 0.5 to 2"),
         ({"faces": {"licence": "comercial"}}, r"faces.licence is 'comercial'; did you mean commercial\?"),

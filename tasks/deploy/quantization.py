@@ -57,10 +57,11 @@ def quantised(model: onnx.ModelProto, chosen: Sequence[Variant], lessons: Sequen
     ready.CopyFrom(model)
     ready.metadata_props.add(key=_READY[0], value=_READY[1])
     with tempfile.TemporaryDirectory() as folder:
+        full, out = Path(folder) / "full.onnx", Path(folder) / "eight.onnx"
+        onnx.save(ready, str(full))
         for variant in chosen:
-            out = Path(folder) / "eight.onnx"
             quantize_static(
-                ready,
+                full,
                 out,
                 _Lessons(lessons),
                 quant_format=QuantFormat.QDQ,

@@ -1,5 +1,6 @@
 """Losses that compare what a network sees in two pictures; one value per picture (n)."""
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -29,10 +30,9 @@ def style_distance(a: Sequence[Tensor], b: Sequence[Tensor]) -> Tensor:
 
 def gram(features: Tensor) -> Tensor:
     """The mean product of every two channels over the places of n x c x h x w features: n x c x c."""
-    flat = (
-        features.flatten(2) * (features.shape[2] * features.shape[3]) ** -0.5
-    )  # before the sum, lest float16 overflow
-    return flat @ flat.transpose(1, 2)
+    places = features.shape[2] * features.shape[3]
+    flat = features.flatten(2) / math.sqrt(places)  # before they are summed, lest float16 overflow
+    return flat.matmul(flat.transpose(1, 2))
 
 
 def _apart(x: Tensor, y: Tensor) -> Tensor:

@@ -21,7 +21,7 @@ DIRECTIONS = 8
 SIZES = 3
 WAVELENGTH = 3.0  # px
 SIDE = 9  # px
-LIGHT = 0.05  # what light itself counts beside its changes, which are small
+GAIN = 10.0  # strokes are faint beside light itself, 0..1
 
 
 class Gabor(nn.Module):
@@ -43,8 +43,8 @@ class Gabor(nn.Module):
         for size in range(SIZES):
             light = functional.avg_pool2d(light, 2) if size else light
             padded = functional.pad(light, (SIDE // 2,) * 4, mode="replicate")
-            answers = functional.conv2d(padded, self.filters.to(light.dtype))
-            found.append(torch.cat([answers.relu(), (-answers).relu(), (light + 1) * LIGHT], 1))
+            answers = GAIN * functional.conv2d(padded, self.filters.to(light.dtype))
+            found.append(torch.cat([answers.relu(), (-answers).relu(), (light + 1) / 2], 1))
         return found
 
 

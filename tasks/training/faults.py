@@ -33,7 +33,7 @@ def check_finite(values: Row, step: int, plan: Plan) -> None:
 
 
 class Watch:
-    """Follows every loss in blocks of steps; a pure function of the history, so that a resumed training sees as much."""
+    """Follows every loss in blocks of steps; a function of the history, so that a resumed training sees as much."""
 
     def __init__(self, plan: Plan, total: int) -> None:
         self._plan = plan
@@ -70,9 +70,9 @@ def memory(plan: Plan, step: int, size: int) -> Iterator[None]:
     try:
         yield
     except (torch.OutOfMemoryError, MemoryError, RuntimeError) as fault:
-        if isinstance(fault, RuntimeError) and not isinstance(fault, torch.OutOfMemoryError):
-            if "can't allocate memory" not in str(fault):
-                raise
+        known = isinstance(fault, torch.OutOfMemoryError | MemoryError)
+        if not known and "can't allocate memory" not in str(fault):
+            raise
         raise UserError(
             f"memory ran out at step {step}, with {plan.batch // plan.accumulate} pictures of {size} pixels at once; "
             f"raise {plan.section}.accumulate (now {plan.accumulate}), or lower its batch (now {plan.batch}) or sizes; "

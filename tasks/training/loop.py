@@ -7,6 +7,7 @@ processes after they are complete, which serves generators and critics alike.
 import math
 from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -15,11 +16,11 @@ from torch import Tensor, nn
 
 from tasks.training import faults, precision
 from tasks.training.batch import Batch
+from tasks.training.face_terms import Terms
 from tasks.training.faults import Row, Watch
 from tasks.training.history import pack, unpack
 from tasks.training.plan import Plan
 from tasks.training.precision import Narrow, NarrowCritic
-from tasks.training.face_terms import Terms
 from tasks.training.recipe import Drawn, Recipe
 
 Batches = Callable[[int], Iterable[Batch]]  # this process's pictures of each step, from the given one on
@@ -35,7 +36,7 @@ class Training:
         recipe: Recipe,
         total: int,
         accelerator: Accelerator,
-        unfreeze: Callable[[float], None] = lambda progress: None,
+        unfreeze: Callable[[float], None],
     ) -> None:
         self.plan, self.recipe, self.total, self._unfreeze = plan, recipe, total, unfreeze
         self.accelerator = accelerator
@@ -82,7 +83,7 @@ class Training:
         parts = min(self.plan.accumulate, len(batch))
         ends = [len(batch) * i // parts for i in range(parts + 1)]
         sums: Row = {}
-        for start, stop in zip(ends, ends[1:], strict=False):
+        for start, stop in pairwise(ends):
             share = (stop - start) / len(batch)
             for name, loss in self._backward(batch.part(start, stop), share).items():
                 sums[name] = sums.get(name, 0.0) + loss * share
@@ -110,7 +111,7 @@ class Training:
             self.accelerator.backward(torch.stack(list(losses.values())).sum() * share)
 
     def _bound(self, losses: Row) -> None:
-        """Bound the generators' gradient; without float16's scaling, which skips such steps itself, it must be finite."""
+        """Bound the generators' gradient, which must be finite; float16's scaling skips a step where it is not."""
         weights = [p for net in self.generators.values() for p in net.parameters() if p.grad is not None]
         norm = float(self.accelerator.clip_grad_norm_(weights, MAX_NORM))
         if self.accelerator.scaler is None:

@@ -1,5 +1,6 @@
 """What is trained, from what, how long and with which losses: the `finetune` section of params.yaml."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,6 +62,19 @@ class Augment:
         require(0 <= self.dark_hair <= 1, f"augment.dark_hair is {self.dark_hair}; use 0 (off) to 1")
 
 
+_ONE_OR_MORE = (lambda value: value >= 1, "use 1 or more")
+_NONE_OR_MORE = (lambda value: value >= 0, "use 0 or more")
+_POSITIVE = (lambda value: value > 0, "use a number above 0")
+_LIMITS: dict[str, tuple[Callable[[float], bool], str]] = {
+    **dict.fromkeys(("batch", "accumulate", "checkpoint_every", "kept_checkpoints", "threads"), _ONE_OR_MORE),
+    **dict.fromkeys(("warmup", "workers", "frozen_critic_layers", "r1", "skin_margin"), _NONE_OR_MORE),
+    **dict.fromkeys(("lr", "critic_rate"), _POSITIVE),
+    "average": (lambda value: 0 <= value < 1, "use 0 to 0.9999"),
+    "face_ramp": (lambda value: 0 <= value <= 1, "use 0 to 1"),
+    "identity_margin": (lambda value: 0 < value <= 1, "use above 0, up to 1"),
+}
+
+
 @dataclass(frozen=True)
 class Plan:
     """A training from start to end; every field may stand in params.yaml, and what is absent is the preset's."""
@@ -108,28 +122,21 @@ class Plan:
         self._one_of("precision", self.precision, PRECISIONS)
         for name in self.control:
             self._one_of("control", name, CONTROLS)
-        for name in ("batch", "accumulate", "checkpoint_every", "kept_checkpoints", "threads"):
+        for name, (holds, remedy) in _LIMITS.items():
             value = getattr(self, name)
-            require(value >= 1, f"{self.section}.{name} is {value}; use 1 or more")
-        for name in ("warmup", "workers", "frozen_critic_layers", "r1", "skin_margin"):
-            value = getattr(self, name)
-            require(value >= 0, f"{self.section}.{name} is {value}; use 0 or more")
-        for name in ("lr", "critic_rate"):
-            value = getattr(self, name)
-            require(value > 0, f"{self.section}.{name} is {value}; use a number above 0")
+            require(holds(value), f"{self.section}.{name} is {value}; {remedy}")
+        self._check_length()
+        self._check_weights()
+
+    def _check_length(self) -> None:
         length = f"{self.section}.steps is {self.steps} and {self.section}.epochs is {self.epochs:g}"
         require((self.steps > 0) != (self.epochs > 0), f"{length}; give one of the two a number above 0")
         parts = f"{self.section}.batch is {self.batch} and {self.section}.accumulate is {self.accumulate}"
         require(self.batch % self.accumulate == 0, f"{parts}; the batch must divide into as many parts")
         require(bool(self.sizes), f"{self.section}.sizes is empty; give at least one side in pixels")
         for size in self.sizes:
-            require(size >= 32 and size % 4 == 0, f"{self.section}.sizes holds {size}; use multiples of 4 from 32 pixels up")
-        require(0 <= self.average < 1, f"{self.section}.average is {self.average}; use 0 to 0.9999")
-        require(0 <= self.face_ramp <= 1, f"{self.section}.face_ramp is {self.face_ramp}; use 0 to 1")
-        require(
-            0 < self.identity_margin <= 1, f"{self.section}.identity_margin is {self.identity_margin}; use above 0, up to 1"
-        )
-        self._check_weights()
+            fits = size >= 32 and size % 4 == 0
+            require(fits, f"{self.section}.sizes holds {size}; use multiples of 4 from 32 pixels up")
 
     def _check_weights(self) -> None:
         known = TERMS[self.recipe]
@@ -152,3 +159,13 @@ class Plan:
 
     def _one_of(self, name: str, value: str, choices: tuple[str, ...]) -> None:
         require(value in choices, f"{self.section}.{name} is {value!r}; {nearest(value, list(choices))}")
+
+
+@dataclass(frozen=True)
+class Lesson(Plan):
+    """A plan and who teaches: the `student` section of params.yaml."""
+
+    section = "student"
+    preset: str = "student"
+    architecture: str = "student"
+    teacher: str = "finetune"  # the generator just fine-tuned; or cel, a model of the registry, the path of an .onnx one

@@ -17,10 +17,8 @@ def build(plan: Plan, generator: nn.Module, licence: str, device: torch.device) 
     """`paired`, `animegan` or `cyclegan` around the generator; critics and second generators start from the seed."""
     faces = open_face_terms(plan, licence).to(device)
     if plan.recipe == "animegan":
-
         return AnimeGan(plan, generator, faces)
     if plan.recipe == "cyclegan":
-
         return CycleGan(plan, generator, faces, lambda: architectures.new(plan.architecture, plan.seed + 2))
     vgg = find_vgg() if plan.weights.perceptual else None
     return Paired(plan, generator, faces, vgg.to(device) if vgg else None)

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import cv2
@@ -76,7 +77,7 @@ def test_what_does_not_pass_leaves_no_file_and_says_why(gate: Gate, reason: str,
     (tmp_path / "int8.onnx").write_bytes(b"of an earlier training")
     verdict = save_int8(student(), tmp_path / "int8.onnx", LESSONS[:1], FACES[:1], embed, gate)
     assert not verdict.ships and not (tmp_path / "int8.onnx").exists()
-    assert reason.split(r"\d")[0].replace("\\", "") in verdict.reason or __import__("re").search(reason, verdict.reason)
+    assert re.search(reason, verdict.reason)
 
 
 @pytest.mark.parametrize(

@@ -45,9 +45,7 @@ def test_a_runtime_that_is_not_installed_is_named_with_those_that_are(
         open_session(name, untrained)
 
 
-def test_a_provider_that_is_installed_but_has_no_device_is_not_usable(
-    untrained: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_provider_that_is_installed_but_has_no_device_is_not_usable(monkeypatch: pytest.MonkeyPatch) -> None:
     cuda = "CUDAExecutionProvider"
     if "onnxruntime-cuda" in usable():
         pytest.skip("there is a device")

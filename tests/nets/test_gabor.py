@@ -33,8 +33,8 @@ def test_strokes_are_seen_at_their_size(size: int) -> None:
 
 def test_even_light_is_no_stroke() -> None:
     for maps in Gabor()(torch.full((1, 3, 32, 32), 0.5)):
-        torch.testing.assert_close(maps[:, :32], torch.zeros_like(maps[:, :32]), atol=1e-6, rtol=0)
-        torch.testing.assert_close(maps[:, 32], torch.full_like(maps[:, 32], 0.075))
+        torch.testing.assert_close(maps[:, :32], torch.zeros_like(maps[:, :32]), atol=1e-5, rtol=0)
+        torch.testing.assert_close(maps[:, 32], torch.full_like(maps[:, 32], 0.75))
 
 
 def test_nothing_of_it_is_learnt_or_saved() -> None:

@@ -9,8 +9,8 @@ from safetensors.torch import load_file
 from recipes import run
 from tasks.core.errors import UserError
 from tasks.core.params import parse
-from tasks.distillation.embedding import Distillation
 from tasks.deploy.export import save_weights
+from tasks.distillation.embedding import Distillation
 from tasks.nets.generator import Generator
 from tasks.training.recipe import Recipe
 

@@ -45,7 +45,9 @@ def test_the_newest_good_checkpoint_is_used_and_old_ones_go(root: Path, tmp_path
     assert resumed(root, folder) == 3
 
 
-@pytest.mark.parametrize("damage", [lambda b: b[: len(b) // 2], lambda b: b[:-1] + b"?", lambda b: b"", lambda b: b[9:]])
+@pytest.mark.parametrize(
+    "damage", [lambda b: b[: len(b) // 2], lambda b: b[:-1] + b"?", lambda b: b"", lambda b: b[9:]]
+)
 def test_a_damaged_checkpoint_gives_way_to_the_one_before(
     root: Path, tmp_path: Path, damage: object, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -81,7 +83,9 @@ def small_files() -> Iterator[None]:
 @pytest.mark.usefixtures("small_files")
 def test_a_disk_without_room_stops_with_step_and_remedy_and_leaves_nothing_half(root: Path, tmp_path: Path) -> None:
     folder, one = tmp_path / "part", advanced(root, 1)
-    with pytest.raises(UserError, match=r"no room for .*checkpoint-00000001\.pt at step 1 .*free some space") as stopped:
+    with pytest.raises(
+        UserError, match=r"no room for .*checkpoint-00000001\.pt at step 1 .*free some space"
+    ) as stopped:
         checkpoint.save(one, folder, "key")
     assert isinstance(stopped.value.__cause__, OSError) and stopped.value.__cause__.errno == errno.EFBIG
     assert not list(folder.iterdir())
