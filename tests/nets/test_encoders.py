@@ -4,58 +4,29 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
 from tasks.core.errors import UserError
-from tasks.core.image import Image, decode
-from tasks.faces.geometry import ARC_SIZE, compose, invert, resized, warp
-from tasks.losses.crops import arc_crop
+from tasks.core.image import decode
 from tasks.losses.identity import identity_loss
 from tasks.nets.encoders import open_loss_encoder
 from tasks.nets.generator import Generator
 from tasks.nets.identity import IdentityNet, load_identity
-from tasks.training.stream import Window, to_tensor
 
-TURN = np.array([[1.02, 0.21, -28.0], [-0.21, 1.02, 6.0]])  # a 128-pixel crop to the 112 template
-
-
-def smooth(size: int) -> Image:
-    coarse = np.random.default_rng(size).integers(0, 256, (9, 9, 3)).astype(np.uint8)
-    return np.asarray(cv2.resize(coarse, (size, size), interpolation=cv2.INTER_CUBIC))
+ARC = torch.tensor([[[1.02, 0.21, -28.0], [-0.21, 1.02, 6.0]]])  # a 128-pixel crop to the 112 template
 
 
-@pytest.mark.parametrize("times", [1, 2, 4])
-def test_the_crop_equals_opencv_s_at_any_size_of_picture(times: int) -> None:
-    image, matrix = smooth(128 * times), compose(invert(resized(times)), TURN)
-    expected = to_tensor([warp(image, matrix, ARC_SIZE)])
-    got = arc_crop(to_tensor([image]), torch.from_numpy(matrix[None]).float())
-    inside = slice(16, 96)  # outside the picture the one reflects, the other is grey
-    apart = (got - expected)[..., inside, inside].abs()
-    assert apart.mean() < 0.01 and apart.max() < 0.12
-
-
-def test_a_mirrored_window_shows_the_template_the_same_face() -> None:
-    image = smooth(128)
-    plain, mirrored = Window(0, 0, 128, False), Window(0, 0, 128, True)
-    crops = [
-        arc_crop(to_tensor([window.cut(image)]), torch.from_numpy(window.arc(TURN)[None]).float())
-        for window in (plain, mirrored)
-    ]
-    torch.testing.assert_close(crops[0], crops[1], atol=2e-3, rtol=0)
-
-
-def test_a_window_moves_the_template_with_it() -> None:
-    point = np.array([70.0, 60.0])
-    arc = Window(20, 10, 64, False).arc(TURN)
-    np.testing.assert_allclose(arc[:, :2] @ (point - [20, 10]) + arc[:, 2], TURN[:, :2] @ point + TURN[:, 2])
+def noise(size: int) -> Tensor:
+    coarse = torch.rand(1, 3, 9, 9, generator=torch.Generator().manual_seed(size)) * 2 - 1
+    return torch.nn.functional.interpolate(coarse, size, mode="bilinear")
 
 
 def reaches_the_generator(name: str) -> float:
     """The norm of the identity loss's gradient at the generator's first convolution."""
     torch.manual_seed(0)
     generator, encoder = Generator(), open_loss_encoder(name)
-    photos = to_tensor([smooth(128)])
-    arc = torch.from_numpy(TURN[None]).float()
-    loss = identity_loss(encoder, generator(photos), photos, arc).sum()
+    photos = noise(128)
+    loss = identity_loss(encoder, generator(photos), photos, ARC).sum()
     torch.autograd.backward(loss)
     gradient = generator.get_parameter("block_a.0.1.weight").grad
     assert gradient is not None
@@ -84,8 +55,15 @@ def test_an_onnx_encoder_knows_its_own_normalisation(models_dir: Path, shared_da
     scored = open_encoder(name)
     assert isinstance(scored, OnnxEncoder) and models_dir.is_dir()
     with torch.no_grad():
-        ours = open_loss_encoder(name).embed(to_tensor([crop]))[0]
+        ours = open_loss_encoder(name).embed(torch.from_numpy(crop).permute(2, 0, 1)[None].float() / 127.5 - 1)[0]
     torch.testing.assert_close(ours, torch.from_numpy(scored.embed_crop(crop)), atol=1e-4, rtol=0)
+
+
+def test_an_encoder_goes_to_a_device_whole(models_dir: Path) -> None:
+    assert models_dir.is_dir()
+    for name in ("embedded", "mobilefacenet_insightface_112"):
+        vectors = open_loss_encoder(name).to("meta").embed(torch.zeros(2, 3, 112, 112, device="meta"))
+        assert vectors.is_meta and len(vectors) == 2
 
 
 @pytest.mark.parametrize(
