@@ -20,10 +20,10 @@ from tasks.core.manifest import whole, write_json
 from tasks.core.pool import pool
 from tasks.core.stage import log, start
 from tasks.deploy.export import save_weights
+from tasks.distillation.landmark_judging import judge
+from tasks.distillation.landmarks import LandmarkDistillation, LandmarkLessons, distil, moved
 from tasks.distillation.morphs import AlignedFace
 from tasks.distillation.pictures import find_faces, morphs_of, photos_in
-from tasks.distillation.places import Places, Placing, distil, moved
-from tasks.distillation.placing import judge
 from tasks.nets.hourglass import WEIGHTS, Hourglass
 from tasks.styles.cel import cel
 
@@ -31,7 +31,7 @@ WORK = Path(".work/landmarks")
 LICENCE = "CC0-1.0 teacher, trained on iBUG 300-W (research data); distilled on photos of unclear rights: research"
 
 
-def lessons(folders: list[Path], recipe: Placing) -> Places:
+def lessons(folders: list[Path], recipe: LandmarkDistillation) -> LandmarkLessons:
     """What the net learns from; kept in .work/landmarks, for detector and predictor are slow."""
     photos = photos_in(folders)
     key = hashlib.sha256(repr((photos, recipe.morphs, recipe.moved, recipe.cels, recipe.seed)).encode()).hexdigest()
@@ -41,7 +41,7 @@ def lessons(folders: list[Path], recipe: Placing) -> Places:
         with whole(kept) as part, part.open("wb") as file:
             np.savez(file, canvases=made.canvases, points=made.points)
     with np.load(kept) as data:
-        return Places(list(data["canvases"]), data["points"])
+        return LandmarkLessons(list(data["canvases"]), data["points"])
 
 
 def _faces(photos: list[Path]) -> list[AlignedFace]:
@@ -51,20 +51,20 @@ def _faces(photos: list[Path]) -> list[AlignedFace]:
     return faces
 
 
-def lessons_of(faces: list[AlignedFace], recipe: Placing) -> Places:
+def lessons_of(faces: list[AlignedFace], recipe: LandmarkDistillation) -> LandmarkLessons:
     """The faces, morphs of them and faces with moved features, a share of them as cel drawings."""
     rng = np.random.default_rng([recipe.seed, 2])
     shifted = [moved(faces[i], rng) for i in rng.integers(len(faces), size=recipe.moved)]
     every = [*faces, *morphs_of(faces, recipe.morphs, recipe.seed), *shifted]
     drawn = rng.random(len(every)) < recipe.cels
     canvases = [cel(face.canvas) if flag else face.canvas for face, flag in zip(every, drawn, strict=True)]
-    return Places(canvases, np.stack([face.landmarks for face in every]))
+    return LandmarkLessons(canvases, np.stack([face.landmarks for face in every]))
 
 
 def main() -> None:
     """Train, judge, and write data/models/landmarks.safetensors with its card."""
     options = _options()
-    recipe = params.load("landmarks", Placing, options.recipe)
+    recipe = params.load("landmarks", LandmarkDistillation, options.recipe)
     torch.set_num_threads(recipe.threads)
     known = lessons(options.photos, recipe)
     torch.manual_seed(recipe.seed)

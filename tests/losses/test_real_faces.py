@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from tasks.core.image import Image
+from tasks.distillation.landmarks import moved, to_faces
 from tasks.distillation.morphs import CANVAS_FROM_ARC, AlignedFace, reshape
 from tasks.distillation.pictures import find_faces
-from tasks.distillation.places import moved, to_faces
 from tasks.faces import registry
 from tasks.faces.geometry import invert
 from tasks.faces.skin import skin_mask

@@ -7,9 +7,9 @@ import torch
 from numpy.typing import NDArray
 
 from tasks.core.image import Image
+from tasks.distillation.landmarks import crop_of, moved, to_canvas_points, to_faces
 from tasks.distillation.morphs import AlignedFace
 from tasks.distillation.pictures import find_faces
-from tasks.distillation.places import crop_of, moved, to_canvas_points, to_faces
 from tasks.faces.geometry import Points
 from tasks.faces.landmarks import box_of, landmarks68
 from tasks.nets.hourglass import INNER, Hourglass

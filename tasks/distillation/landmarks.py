@@ -27,7 +27,7 @@ _CROP_FROM_CANVAS = compose(invert(CANVAS_FROM_ARC), np.array(FRAME))
 
 
 @dataclass(frozen=True)
-class Placing:
+class LandmarkDistillation:
     """How the landmark net is trained; steps are batches."""
 
     seed: int = 1
@@ -50,7 +50,7 @@ class Placing:
 
 
 @dataclass(frozen=True)
-class Places:
+class LandmarkLessons:
     """Faces on the canvas, photos and drawings, and their landmarks (n x 68 x 2, canvas pixels)."""
 
     canvases: list[Image]
@@ -69,7 +69,7 @@ def moved(face: AlignedFace, rng: np.random.Generator) -> AlignedFace:
     return reshape(face, points)
 
 
-def distil(lessons: Places, recipe: Placing, net: Hourglass) -> Iterator[tuple[int, float]]:
+def distil(lessons: LandmarkLessons, recipe: LandmarkDistillation, net: Hourglass) -> Iterator[tuple[int, float]]:
     """Train the net, and yield (step, loss) after each step; the same seeds and lessons give the same weights."""
     net.train().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = torch.optim.AdamW(net.parameters(), recipe.lr, weight_decay=0.01)
@@ -101,7 +101,7 @@ def _spots(places: Tensor) -> Tensor:
     return y[..., :, None] + x[..., None, :]
 
 
-def _batch(lessons: Places, recipe: Placing, step: int) -> tuple[Tensor, Tensor]:
+def _batch(lessons: LandmarkLessons, recipe: LandmarkDistillation, step: int) -> tuple[Tensor, Tensor]:
     """Faces (n x 3 x 112 x 112, -1..1) and their points in them, a function of the seed and the step alone."""
     rng = np.random.default_rng([recipe.seed, step])
     chosen = rng.integers(len(lessons.canvases), size=recipe.batch)

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from tasks.core.errors import UserError
+from tasks.distillation.landmarks import LandmarkDistillation, LandmarkLessons, crop_of, distil, moved, to_canvas_points
 from tasks.distillation.morphs import CANVAS, AlignedFace
-from tasks.distillation.places import Places, Placing, crop_of, distil, moved, to_canvas_points
 from tasks.faces.geometry import Points
 from tasks.nets.hourglass import Hourglass
 from tests.scores.faces68 import plain_face
@@ -43,11 +43,11 @@ def test_moved_features_lie_where_their_landmarks_say() -> None:
 
 def test_distillation_learns_and_repeats_itself() -> None:
     points = np.stack([on_canvas() + shift for shift in (-6.0, 0.0, 6.0)])
-    lessons = Places([picture(seed, CANVAS) for seed in range(3)], points)
+    lessons = LandmarkLessons([picture(seed, CANVAS) for seed in range(3)], points)
     losses = []
     for _ in range(2):
         torch.manual_seed(0)
-        losses.append([loss for _, loss in distil(lessons, Placing(steps=8, batch=4), Hourglass())])
+        losses.append([loss for _, loss in distil(lessons, LandmarkDistillation(steps=8, batch=4), Hourglass())])
     assert losses[0] == losses[1]
     assert np.mean(losses[0][-2:]) < 0.9 * np.mean(losses[0][:2])
 
@@ -55,4 +55,4 @@ def test_distillation_learns_and_repeats_itself() -> None:
 @pytest.mark.parametrize(("field", "value"), [("steps", 0), ("cels", 1.5)])
 def test_a_recipe_out_of_range_is_refused(field: str, value: float) -> None:
     with pytest.raises(UserError, match=f"landmarks.{field} is {value}"):
-        Placing(**{field: value})  # type: ignore[arg-type]
+        LandmarkDistillation(**{field: value})  # type: ignore[arg-type]
