@@ -3,6 +3,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import pytest
 
 from tasks.core.errors import UserError
@@ -40,7 +41,7 @@ def test_a_runtime_that_is_not_installed_is_named_with_those_that_are(
     name: str, untrained: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
-    monkeypatch.setattr(runtimes.onnxruntime, "get_available_providers", lambda: ["CPUExecutionProvider"])
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["CPUExecutionProvider"])
     with pytest.raises(UserError, match=f"{name} is not installed; here there are {CPU}$"):
         open_session(name, untrained)
 
@@ -49,7 +50,7 @@ def test_a_provider_that_is_installed_but_has_no_device_is_not_usable(monkeypatc
     cuda = "CUDAExecutionProvider"
     if "onnxruntime-cuda" in usable():
         pytest.skip("there is a device")
-    monkeypatch.setattr(runtimes.onnxruntime, "get_available_providers", lambda: [cuda, "CPUExecutionProvider"])
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: [cuda, "CPUExecutionProvider"])
     assert "onnxruntime-cuda" in present() and "onnxruntime-cuda" not in usable()
 
 
