@@ -23,7 +23,7 @@ from tasks.training.plan import Augment, Plan
 from tasks.training.stream import Stream
 from tests.training.collection import face, landmarks, pair
 
-OUT = Path("/tmp/h4c/loader.md")
+OUT = Path("reports/benchmarks/loader.md")
 COUNTS = {256: 20_000, 512: 2_000}  # faces by the side of their crops
 KINDS = 50  # different pictures: what is read and decoded is as large as if all differed
 SHARD = 5_000  # faces

@@ -29,6 +29,7 @@ TINY: dict[str, Any] = {
     "warmup": 2,
     "threads": 1,
     "checkpoint_every": 2,
+    "formats": [],
 }
 FILES = ("card.json", "critics.safetensors", "generator.onnx", "generator.safetensors", "history.csv")
 CHEAP = {"identity": 0, "landmarks": 0, "perceptual": 0, "adversarial": 0}

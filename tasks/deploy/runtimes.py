@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from statistics import median
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import onnxruntime
@@ -16,6 +16,7 @@ from onnx import TensorProto, helper
 
 from tasks.core.errors import UserError, nearest
 
+K = TypeVar("K")
 Feeds = Mapping[str, NDArray[np.float32]]  # the model's inputs by name
 
 CPU, OPENVINO = "onnxruntime-cpu", "openvino"
@@ -109,9 +110,9 @@ def usable() -> tuple[str, ...]:
     return tuple(found)
 
 
-def medians(works: Mapping[str, Callable[[], object]], rounds: int = 7) -> dict[str, float]:
+def medians(works: Mapping[K, Callable[[], object]], rounds: int = 7) -> dict[K, float]:
     """The median seconds of each work over the rounds; they take turns, so that a busy moment meets all of them."""
-    took: dict[str, list[float]] = {name: [] for name in works}
+    took: dict[K, list[float]] = {name: [] for name in works}
     for number in range(rounds + 1):
         for name, work in works.items():
             began = time.perf_counter()

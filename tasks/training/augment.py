@@ -50,7 +50,7 @@ def seen(photo: Image, look: Look) -> Image:
 
 def jittered(photo: Image, look: Look) -> Image:
     """Brightness, contrast around the mean grey, saturation around each pixel's grey: one affine map of colours."""
-    mean = look.brightness * float(photo.reshape(-1, 3).mean(axis=0) @ _LUMA)
+    mean = look.brightness * float(np.dot(cv2.mean(photo)[:3], _LUMA))
     turn = look.saturation * np.eye(3) + (1.0 - look.saturation) * _LUMA
     shift = np.full((3, 1), (1.0 - look.contrast) * mean)
     return np.asarray(cv2.transform(photo, np.hstack([look.contrast * look.brightness * turn, shift])), np.uint8)

@@ -136,7 +136,7 @@ def _blurred(values: Mask) -> Mask:
 
 
 def _mean(lab: Mask, mask: Mask) -> Mask:
-    return np.asarray((lab * mask[..., None]).sum(axis=(0, 1)) / max(float(mask.sum()), 1e-6), np.float32)
+    return np.asarray(mask.ravel() @ lab.reshape(-1, 3) / max(float(mask.sum()), 1e-6), np.float32)
 
 
 def _lab(picture: Image) -> Mask:

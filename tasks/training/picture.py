@@ -100,8 +100,9 @@ def stacked(pictures: list[Picture], size: int, wishes: int) -> Batch:
 
 def to_tensor(images: list[Image], size: int) -> Tensor:
     """Stack size x size x 3 RGB pictures to n x 3 x size x size in -1..1, channels last in memory, faster on a CPU."""
-    pixels = np.array(images, np.uint8).reshape(-1, size, size, 3)
-    return torch.from_numpy(pixels).permute(0, 3, 1, 2).float() / 127.5 - 1
+    values = np.divide(np.array(images, np.uint8).reshape(-1, size, size, 3), 127.5, dtype=np.float32)
+    values -= 1  # numpy's one thread is faster here than torch's, which wait for each other
+    return torch.from_numpy(values).permute(0, 3, 1, 2)
 
 
 def _through(window: Window, face: Face, size: int) -> Points:

@@ -10,6 +10,7 @@ from tasks.training.presets import complete
 ARCHITECTURES = ("animeganv2", "student")
 LAYERS = ("head", "staged", "all")
 PRECISIONS = ("auto", "fp32", "bf16", "fp16")
+FORMATS = ("fp16", "int8")
 CONTROLS = ("hair", "age", "style")
 
 _FACES = ("identity", "skin", "landmarks")
@@ -113,6 +114,7 @@ class Plan:
     seed: int = 1
     checkpoint_every: int = 50  # steps
     kept_checkpoints: int = 2
+    formats: tuple[str, ...] = FORMATS  # beside FP32: fp16 for GPUs, int8 where it passes its gate
     weights: Weights = field(default_factory=lambda: Weights(l1=1.0))
 
     def __post_init__(self) -> None:
@@ -122,6 +124,8 @@ class Plan:
         self._one_of("precision", self.precision, PRECISIONS)
         for name in self.control:
             self._one_of("control", name, CONTROLS)
+        for name in self.formats:
+            self._one_of("formats", name, FORMATS)
         for name, (holds, remedy) in _LIMITS.items():
             value = getattr(self, name)
             require(holds(value), f"{self.section}.{name} is {value}; {remedy}")
@@ -168,4 +172,6 @@ class Lesson(Plan):
     section = "student"
     preset: str = "student"
     architecture: str = "student"
-    teacher: str = "finetune"  # the generator just fine-tuned; or cel, a model of the registry, the path of an .onnx one
+    teacher: str = (
+        "finetune"  # the generator just fine-tuned; or cel, a model of the registry, the path of an .onnx one
+    )

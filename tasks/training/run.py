@@ -25,7 +25,8 @@ from tasks.core.shards import digest, file_digest, settings_digest
 from tasks.core.stage import log
 from tasks.deploy import export
 from tasks.nets import architectures
-from tasks.training import checkpoint, history, recipes, samples
+from tasks.nets.condition import Conditioned, Vocabulary
+from tasks.training import checkpoint, history, recipes, samples, shipping
 from tasks.training.batch import Batch
 from tasks.training.card import Card, card_of
 from tasks.training.faults import Row
@@ -57,7 +58,7 @@ def run(plan: Plan, licence: str, stream: Stream, place: Place) -> None:
     """Train as planned, on as many processes as were launched, and put the results in place."""
     accelerator = machine(plan)
     stream.check(plan)
-    generator, origin = initial(plan)
+    generator, origin = initial(plan, stream.vocabulary)
     recipe = recipes.build(plan, generator, licence, accelerator.device)
     unfreeze = partial(trainable, generator, architectures.depths(plan.architecture), plan.layers)
     training = Training(plan, recipe, stream.total, accelerator, unfreeze)
@@ -81,12 +82,22 @@ def machine(plan: Plan) -> Accelerator:
     return accelerator
 
 
-def initial(plan: Plan) -> tuple[nn.Module, str]:
-    """The generator that training starts from, and what it is: a digest of its file, or the seed."""
+def initial(plan: Plan, vocabulary: Vocabulary) -> tuple[nn.Module, str]:
+    """The generator that training starts from, and what it is: a digest of its file, or the seed.
+
+    With `control` it gets a condition that changes nothing yet; one that has a condition of the same words keeps it.
+    """
     if plan.init == "scratch":
-        return architectures.new(plan.architecture, plan.seed), f"scratch, seed {plan.seed}"
-    path = BASES[plan.architecture] if plan.init == "base" else Path(plan.init)
-    return architectures.load(plan.architecture, path), file_digest(path)
+        net, origin = architectures.new(plan.architecture, plan.seed), f"scratch, seed {plan.seed}"
+    else:
+        path = BASES[plan.architecture] if plan.init == "base" else Path(plan.init)
+        net, origin = architectures.load(plan.architecture, path), file_digest(path)
+    if isinstance(net, Conditioned) and not (plan.control and net.vocabulary == vocabulary):
+        net = net.generator
+    if plan.control and not isinstance(net, Conditioned):
+        torch.manual_seed(plan.seed)
+        net = Conditioned(net, vocabulary)
+    return net, origin
 
 
 def key(training: Training, stream: Stream, origin: str) -> str:
@@ -154,12 +165,13 @@ def finish(training: Training, stream: Stream, frames: Batch, origin: str, befor
     ready = place.part / "ready"
     shutil.rmtree(ready, ignore_errors=True)
     ready.mkdir(parents=True)
-    export.save_weights(generator.state_dict(), ready / "generator.safetensors")
-    export.save_onnx(generator, ready / "generator.onnx")
+    lessons = stream.frames("train", shipping.LESSONS)
+    judges = frames if len(frames) else lessons
+    files = shipping.ship(generator, training.plan.formats, ready, lessons, judges, training.recipe.faces.encoder)
     if training.critics:
         export.save_weights(nn.ModuleDict(training.critics).state_dict(), ready / "critics.safetensors")
     history.write(training.history, ready / "history.csv")
-    write_json(ready / "card.json", card_of(training, stream, origin, scores))
+    write_json(ready / "card.json", card_of(training, stream, origin, scores) | {"files": files})
     for finished, target in ((place.part / "samples", place.samples), (ready, place.out)):
         shutil.rmtree(target, ignore_errors=True)
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -43,7 +43,7 @@ def fidelity(generator: nn.Module, frames: Batch) -> float | None:
 def sheet(generator: nn.Module, frames: Batch) -> Image:
     """A row per face: the photo, the drawing it is paired with, and what the generator draws."""
     columns = (frames.plain[:FACES], frames.drawings[:FACES], drawn(generator, frames.part(0, FACES)))
-    return np.ascontiguousarray(np.hstack([np.vstack(list(_pixels(column))) for column in columns]))
+    return np.ascontiguousarray(np.hstack([np.vstack(list(pixels(column))) for column in columns]))
 
 
 def save(generator: nn.Module, frames: Batch, folder: Path, step: int) -> None:
@@ -53,7 +53,7 @@ def save(generator: nn.Module, frames: Batch, folder: Path, step: int) -> None:
             part.write_bytes(encode_png(sheet(generator, frames)))
 
 
-def _pixels(pictures: Tensor) -> Image:
+def pixels(pictures: Tensor) -> Image:
     """Bring n x 3 x h x w in -1..1 to n x h x w x 3 in 0..255."""
     grey = (pictures.detach().cpu().clamp(-1, 1) + 1) * 127.5
     return np.asarray(grey.round().to(torch.uint8).permute(0, 2, 3, 1).numpy(), np.uint8)

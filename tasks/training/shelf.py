@@ -12,15 +12,20 @@ from numpy.typing import NDArray
 from tasks.core import manifest
 from tasks.core.image import Image, decode_own
 
-BUFFER = 400  # rows that are mixed with each other
-KEPT = BUFFER + manifest.ROW_GROUP  # rows in memory, as they are stored: about 50 MB at 256 px, 200 MB at 512
+
+def buffer_of(side: int) -> int:
+    """How many rows are mixed with each other, from the side of their pictures in pixels: about 50 to 100 MB."""
+    return max(2 * manifest.ROW_GROUP, 4 * manifest.ROW_GROUP * 256**2 // max(side, 256) ** 2)
 
 
 class Shelf:
-    """The rows of a folder of shards; in memory are the ids, their places, and the row groups asked for last."""
+    """The rows of a folder of shards; in memory are the ids, their places, and the row groups asked for last.
 
-    def __init__(self, folder: Path, schema: pa.Schema, columns: list[str]) -> None:
-        self._columns = columns
+    Those have no more rows than a `buffer` and one group together.
+    """
+
+    def __init__(self, folder: Path, schema: pa.Schema, columns: list[str], buffer: int) -> None:
+        self.buffer, self._columns = buffer, columns
         self._groups: list[tuple[Path, int]] = []
         self._place: dict[str, tuple[int, int]] = {}
         for shard in manifest.shards(folder):
@@ -64,6 +69,7 @@ class Shelf:
         shard, number = self._groups[group]
         with pq.ParquetFile(shard, memory_map=True) as file:
             self.kept[group] = file.read_row_group(number, columns=self._columns, use_threads=False)
-        while len(self.kept) > 1 and sum(table.num_rows for table in self.kept.values()) > KEPT:
+        most = self.buffer + manifest.ROW_GROUP
+        while len(self.kept) > 1 and sum(table.num_rows for table in self.kept.values()) > most:
             self.kept.popitem(last=False)
         return self.kept[group]

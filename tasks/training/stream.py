@@ -28,7 +28,7 @@ from tasks.training.order import Order
 from tasks.training.pairs import Pair
 from tasks.training.picture import Face, Picture, shown, stacked
 from tasks.training.plan import Plan
-from tasks.training.shelf import BUFFER, Shelf
+from tasks.training.shelf import Shelf, buffer_of
 from tasks.training.variation import Variation, unvaried, varied
 from tasks.training.wishes import Words, asked, labels_of, vocabulary_of
 
@@ -55,9 +55,10 @@ class Stream:
         self._plan, self._paired = plan, paired
         index = manifest.read_all(align, manifest.ALIGN, ["face_id", "role", "size"])
         self.size = _one_size(set(index["size"].to_pylist()))  # px, the side of the aligned crops
-        self._photos = Shelf(align, manifest.ALIGN, _COLUMNS)
-        self._faces = Shelf(align, manifest.ALIGN, _COLUMNS)  # drawings that are faces themselves
-        self._teacher = Shelf(teacher, manifest.TEACHER, ["image"])
+        buffer = buffer_of(self.size)
+        self._photos = Shelf(align, manifest.ALIGN, _COLUMNS, buffer)
+        self._faces = Shelf(align, manifest.ALIGN, _COLUMNS, buffer)  # drawings that are faces themselves
+        self._teacher = Shelf(teacher, manifest.TEACHER, ["image"], buffer)
         rows = _read_pairs(pair)
         self._splits = {split: (pairs.accepted if paired else pairs.photos)(rows, split) for split in SPLITS}
         drawn = index.filter(pc.field("role") == "anime")["face_id"].to_pylist()
@@ -149,7 +150,7 @@ class Stream:
         return vocabulary_of(self._plan.control, ages, [*styles, *[pair.teacher for pair in some]])
 
     def _ordered(self, shelf: Shelf, faces: list[str], purpose: int) -> Order:
-        return Order(shelf.groups(faces), shelf.rows, BUFFER, [self._plan.seed, purpose])
+        return Order(shelf.groups(faces), shelf.rows, shelf.buffer, [self._plan.seed, purpose])
 
     def _check(self, rows: list[pairs.Row], pair: Path) -> None:
         """Raise UserError when there is nothing to learn from, or when a pair's picture is missing."""

@@ -5,15 +5,14 @@ import numpy as np
 import pytest
 
 from tasks.core import manifest
-from tasks.training import shelf
-from tasks.training.shelf import Shelf
+from tasks.training.shelf import Shelf, buffer_of
 from tests.training.collection import build, picture
 
 
 @pytest.fixture
 def shelved(tmp_path: Path) -> Shelf:
     build(tmp_path, faces=720, size=16)
-    return Shelf(tmp_path / "data/align", manifest.ALIGN, ["image"])
+    return Shelf(tmp_path / "data/align", manifest.ALIGN, ["image"], buffer_of(16))
 
 
 def name(number: int) -> str:
@@ -29,7 +28,7 @@ def test_a_picture_is_found_by_its_face(shelved: Shelf) -> None:
 def test_row_groups_beyond_the_bound_are_dropped(shelved: Shelf) -> None:
     for number in range(0, 720, 10):
         shelved.row(name(number))
-        assert sum(table.num_rows for table in shelved.kept.values()) <= shelf.KEPT
+        assert sum(table.num_rows for table in shelved.kept.values()) <= 400 + 100
     assert list(shelved.kept) == [3, 4, 5, 6, 7]
 
 
@@ -45,3 +44,8 @@ def test_another_process_gets_the_places_and_not_the_pictures(shelved: Shelf) ->
     shelved.row(name(0))
     other = pickle.loads(pickle.dumps(shelved))
     assert not other.kept and other.row(name(3)) == shelved.row(name(3))
+
+
+@pytest.mark.parametrize(("side", "rows"), [(64, 400), (256, 400), (362, 200), (512, 200), (1024, 200)])
+def test_fewer_large_pictures_are_mixed_than_small_ones(side: int, rows: int) -> None:
+    assert buffer_of(side) == rows
