@@ -11,6 +11,7 @@ import hashlib
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,7 +21,7 @@ from tasks.core.manifest import whole, write_json
 from tasks.core.pool import pool
 from tasks.core.stage import log, start
 from tasks.deploy.export import save_weights
-from tasks.distillation.landmark_judging import judge
+from tasks.distillation.landmark_judging import Scores, judge
 from tasks.distillation.landmarks import LandmarkDistillation, LandmarkLessons, distil, moved
 from tasks.distillation.morphs import AlignedFace
 from tasks.distillation.pictures import find_faces, morphs_of, photos_in
@@ -73,16 +74,21 @@ def main() -> None:
         if step % 50 == 0 or step == recipe.steps:
             log.info("landmarks: step %d of %d, loss %.4f", step, recipe.steps, loss)
     save_weights(net.state_dict(), WEIGHTS, torch.float16)
-    card = {
-        "architecture": "hourglass of residuals, 112 x 112 RGB in -1..1 to 51 x 2 pixels, by expected place",
-        "data": {"lessons": len(known.canvases), "morphs": recipe.morphs, "moved": recipe.moved},
-        "licence": LICENCE,
-        "recipe": asdict(recipe),
-        "scores": judge(net.eval(), options.people) if options.people else {},
-        "teacher": "shape_predictor_68_face_landmarks",
-    }
+    card = card_of(recipe, len(known.canvases), judge(net.eval(), options.people) if options.people else {})
     write_json(WEIGHTS.with_suffix(".json"), card)
     log.info("landmarks: %s", json.dumps(card["scores"]))
+
+
+def card_of(recipe: LandmarkDistillation, lessons: int, scores: dict[str, Scores]) -> dict[str, Any]:
+    """What data/models/landmarks.json says of the weights beside it."""
+    return {
+        "architecture": "hourglass of residuals, 112 x 112 RGB in -1..1 to 51 x 2 pixels, by expected place",
+        "data": {"lessons": lessons, "morphs": recipe.morphs, "moved": recipe.moved},
+        "licence": LICENCE,
+        "recipe": asdict(recipe),
+        "scores": scores,
+        "teacher": "shape_predictor_68_face_landmarks, its points 17 to 67",
+    }
 
 
 def _options() -> argparse.Namespace:
