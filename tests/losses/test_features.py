@@ -8,8 +8,8 @@ from tasks.nets.gabor import Gabor
 
 def _strokes(shift: int, across: bool = True) -> Tensor:
     """Lines of 2 pixels every 8, moved by `shift`."""
-    picture = torch.ones(1, 3, 48, 48)
-    picture[..., (torch.arange(48) + shift) % 8 < 2] = -1
+    picture = torch.ones(1, 3, 96, 96)
+    picture[..., (torch.arange(96) + shift) % 8 < 2] = -1
     return picture if across else picture.transpose(2, 3)
 
 

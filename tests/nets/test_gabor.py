@@ -40,3 +40,9 @@ def test_even_light_is_no_stroke() -> None:
 def test_nothing_of_it_is_learnt_or_saved() -> None:
     assert not list(Gabor().parameters())
     assert not Gabor().state_dict()
+
+
+def test_the_grid_that_upsampling_leaves_is_no_stroke() -> None:
+    grid = torch.tensor([1.0, -1.0]).repeat(32).expand(1, 3, 64, 64)
+    seen, strokes = (Gabor()(picture)[0][:, :32, 8:56, 8:56].mean() for picture in (grid, _wave(0, WAVELENGTH)))
+    assert seen < 0.05 * strokes
