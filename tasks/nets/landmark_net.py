@@ -30,6 +30,8 @@ class View:
     inner: slice
 
 
+# Of features that were moved by a twentieth of the eyes' distance, the hourglass follows eyes and mouth at a
+# correlation of 0.66 to 0.90, PFLD at 0.41 to 0.69 (50 pictures of five people that the hourglass never saw).
 _HOURGLASS = View(FRAME, 0.0, 1.0, 1.0, slice(0, COUNT))
 # PFLD's frame was found by search: of 24 that were tried, this one brings it nearest to dlib's eyes, nose and mouth.
 _PFLD = View(((1.12, 0.0, -6.66), (0.0, 1.12, -24.58)), 1.0, 0.5, float(SIDE), slice(33, 106))

@@ -29,7 +29,7 @@ def by_hand() -> LandmarkNet:
 
 def spot(x: float, y: float, side: int = 256) -> Tensor:
     ticks = torch.arange(float(side))
-    blob = torch.exp(-((ticks - x)[None] ** 2 + (ticks - y)[:, None] ** 2) / 50)
+    blob = torch.exp(-((ticks - x)[None] ** 2 + (ticks - y)[:, None] ** 2) * 50 / side**2)
     return (blob * 2 - 1).expand(1, 3, side, side).contiguous()
 
 
@@ -56,7 +56,7 @@ def test_the_size_of_the_picture_changes_nothing() -> None:
 def test_the_gradient_moves_a_feature_back_and_leaves_the_photo_alone() -> None:
     x = torch.tensor(134.0, requires_grad=True)
     ticks = torch.arange(256.0)
-    blob = torch.exp(-((ticks - x)[None] ** 2 + (ticks - 128)[:, None] ** 2) / 50)
+    blob = torch.exp(-((ticks - x)[None] ** 2 + (ticks - 128)[:, None] ** 2) * 50 / 256**2)
     photo = spot(128, 128).requires_grad_()
     loss = landmark_shift(by_hand(), (blob * 2 - 1).expand(1, 3, 256, 256), photo, POINTS, arc())
     torch.autograd.backward(loss.sum())
@@ -90,3 +90,17 @@ def test_a_licence_policy_refuses_a_landmark_network(models_dir: Path) -> None:
     assert models_dir.is_dir()
     with pytest.raises(UserError, match="refuses pfld-106-lite"):
         open_landmark_net("pfld-106-lite", "commercial")
+
+
+def test_the_gradient_reaches_the_weights_that_drew() -> None:
+    torch.manual_seed(0)
+    generator, net = nn.Conv2d(3, 3, 5, padding=2), open_landmark_net("embedded")
+    photo = torch.rand(1, 3, 256, 256) * 2 - 1
+    torch.autograd.backward(landmark_shift(net, generator(photo).tanh(), photo, POINTS, arc()).sum())
+    assert generator.weight.grad is not None and generator.weight.grad.norm() > 1e-6
+    assert not [p for p in net.parameters() if p.requires_grad or p.grad is not None]
+
+
+def test_the_network_goes_to_a_device_whole() -> None:
+    net = open_landmark_net("embedded").to("meta")
+    assert net(torch.zeros(2, 3, 112, 112, device="meta")).shape == (2, 51, 2)

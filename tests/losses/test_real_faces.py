@@ -27,8 +27,8 @@ from tasks.styles.stylizer import opened
 
 @cache
 def faces(data: Path) -> list[AlignedFace]:
-    """Four people that no shipped network was trained on."""
-    names = ("Ariel_Sharon", "Arnold_Schwarzenegger", "Colin_Powell", "George_W_Bush")
+    """Three people that no shipped network was trained on."""
+    names = ("Ariel_Sharon", "Arnold_Schwarzenegger", "Colin_Powell")
     return [find_faces(data / "identities" / name / f"{name}_0001.jpg")[0] for name in names]
 
 
