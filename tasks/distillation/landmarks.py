@@ -1,4 +1,4 @@
-"""Teach the small landmark net where dlib's predictor finds 68 points, on photos and on drawings of them.
+"""Teach the small landmark net where dlib's predictor finds brows, eyes, nose and mouth, on photos and on drawings.
 
 A drawing, and a face whose features were moved, keep the places that are known from the photo: so the net sees where
 features are, also where the teacher, which knows photos alone, does not.
