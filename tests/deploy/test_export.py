@@ -104,6 +104,12 @@ def test_in_half_width_a_file_draws_within_two_grey_levels_and_takes_half_the_ro
     assert (tmp_path / "half.onnx").stat().st_size < 0.55 * (tmp_path / "full.onnx").stat().st_size
 
 
+def test_the_error_of_half_width_counts_what_its_feature_maps_lose(tmp_path: Path) -> None:
+    net = animegan().half().float()  # so that the weights lose nothing
+    told = save_half(net, tmp_path / "half.onnx") / 127.5
+    assert told > 2 * parity(net, tmp_path / "half.onnx")
+
+
 def test_in_half_width_the_norms_stay_in_fp32() -> None:
     graph = onnx.shape_inference.infer_shapes(onnx_model(animegan(), half=True)).graph
     types = {v.name: v.type.tensor_type.elem_type for v in graph.value_info}
