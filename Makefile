@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test lint bench serve base identity clean
+.PHONY: demo test lint bench serve base student identity landmarks clean
 
 demo: $(READY)
 	selfie2anime run
@@ -24,17 +24,23 @@ bench: $(READY)
 	python -m benchmarks.dedupe_scale
 	python -m benchmarks.quality
 	python -m benchmarks.pairs
+	python -m benchmarks.training
+	python -m benchmarks.runtimes
+	python -m benchmarks.loader
 
 serve: $(READY)
 	selfie2anime serve
 
-# The two networks that come with the project, trained anew. PHOTOS teach; PEOPLE (a folder each) and PAIRS (a CSV of
+# The networks that come with the project, trained anew. PHOTOS teach; PEOPLE (a folder each) and PAIRS (a CSV of
 # file_x, file_y, Decision) only judge.
-base: $(READY)
-	python -m recipes.run --photos $(PHOTOS)
+base student: $(READY)
+	python -m recipes.run $@ --photos $(PHOTOS)
 
 identity: $(READY)
 	python -m tasks.distill recipes/identity.yaml --photos $(PHOTOS) $(if $(PEOPLE),--people $(PEOPLE)) $(if $(PAIRS),--pairs $(PAIRS))
+
+landmarks: $(READY)
+	python -m tasks.distill_landmarks recipes/landmarks.yaml --photos $(PHOTOS) $(if $(PEOPLE),--people $(PEOPLE))
 
 clean:
 	rm -rf .venv .work .prefect

@@ -1,10 +1,10 @@
-"""Train the base generator that ships, with the pipeline itself: `make base PHOTOS=folder`.
+"""Train a generator that ships, with the pipeline itself: `make base PHOTOS=folder`, `make student PHOTOS=folder`.
 
-Usage: python -m recipes.run --photos FOLDER [--overlay recipes/base.yaml]
+Usage: python -m recipes.run NAME --photos FOLDER
 
-A working copy in .work/base gets params.yaml with the overlay and the folder over it, and runs `dvc repro finetune`
-there; a second call goes on from the last checkpoint. The result becomes data/models/base.safetensors (FP16) and
-base.json.
+NAME is base or student. A working copy in .work/NAME gets params.yaml with recipes/NAME.yaml and the folder over it, and
+runs `dvc repro finetune` there; a second call goes on from the last checkpoint. The result becomes
+data/models/NAME.safetensors (FP16) and NAME.json.
 """
 
 import argparse
@@ -23,11 +23,11 @@ from tasks.core.manifest import write_json
 from tasks.core.shards import file_digest
 from tasks.core.stage import log, start
 from tasks.deploy.export import save_weights
-from tasks.nets.generator import load_weights
+from tasks.nets import architectures
 
-WORK = Path(".work/base")
 COPIED = ("tasks", "data/models", "data/sources", "dvc.yaml")
-BASE = Path("data/models/base.safetensors")
+SHIPPED = Path("data/models")
+KEPT = ("architecture", "init", "landmark_net", "loss_encoder", "params", "precision", "scores", "torch")  # of the card
 LICENCE = "MIT; the photos it was trained on have unclear rights: research"
 Values = dict[str, Any]
 
@@ -67,29 +67,31 @@ def reproduce(work: Path) -> None:
         raise UserError(f"training stopped (see above); mend the cause and repeat, it goes on from {work}")
 
 
-def ship(work: Path) -> None:
-    """Bring the trained weights home in half precision, with a card."""
+def ship(work: Path, weights: Path) -> None:
+    """Bring the trained weights home to a file in half precision, with a card beside it."""
     made = work / "data/finetune"
     card = json.loads((made / "card.json").read_text())
-    save_weights(load_weights(made / "generator.safetensors"), BASE, torch.float16)
+    generator = architectures.load(card["params"]["architecture"], made / "generator.safetensors")
+    save_weights(generator.state_dict(), weights, torch.float16)
     history = (made / "history.csv").read_text().splitlines()
-    kept = {key: card[key] for key in ("architecture", "bf16", "init", "loss_encoder", "params", "scores", "torch")}
+    kept = {key: card[key] for key in KEPT}
     data = {"pairs": card["pairs"], "photos": "selfies of 256 px, rights unclear: research", "style": "cel filter"}
-    digests = {"sha256": file_digest(BASE), "trained_sha256": file_digest(made / "generator.safetensors")}
+    digests = {"sha256": file_digest(weights), "trained_sha256": file_digest(made / "generator.safetensors")}
     steps = {"steps": len(history) - 1, "last": dict(zip(history[0].split(","), history[-1].split(","), strict=True))}
-    write_json(BASE.with_suffix(".json"), {**kept, **digests, "data": data, "licence": LICENCE, "training": steps})
+    write_json(weights.with_suffix(".json"), {**kept, **digests, "data": data, "licence": LICENCE, "training": steps})
 
 
 def main() -> None:
     """Copy, train, ship."""
     parser = argparse.ArgumentParser(prog="python -m recipes.run")
+    parser.add_argument("name", choices=("base", "student"))
     parser.add_argument("--photos", type=Path, required=True)
-    parser.add_argument("--overlay", type=Path, default=Path("recipes/base.yaml"))
     options = parser.parse_args()
-    working_copy(WORK, options.overlay, options.photos)
-    reproduce(WORK)
-    ship(WORK)
-    log.info("base: %s and its card are new", BASE)
+    work, weights = Path(".work") / options.name, SHIPPED / f"{options.name}.safetensors"
+    working_copy(work, Path("recipes") / f"{options.name}.yaml", options.photos)
+    reproduce(work)
+    ship(work, weights)
+    log.info("%s: %s and its card are new", options.name, weights)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ BLOCK = 25  # steps over which a loss is averaged: a single odd batch is no faul
 RUNAWAY = 4.0  # times the largest mean of the training's first part
 FLOOR = 0.1  # a loss is not said to run away from less than this
 FIRST = 4  # blocks that the first part has at least
+NO_MEMORY = ("can't allocate memory", "is killed by signal: Killed")  # the process itself; a reader of its pictures
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 KEPT = "the last checkpoint is kept, and the next run goes on from it"
 
@@ -71,7 +72,7 @@ def memory(plan: Plan, step: int, size: int) -> Iterator[None]:
         yield
     except (torch.OutOfMemoryError, MemoryError, RuntimeError) as fault:
         known = isinstance(fault, torch.OutOfMemoryError | MemoryError)
-        if not known and "can't allocate memory" not in str(fault):
+        if not known and not any(sign in str(fault) for sign in NO_MEMORY):
             raise
         raise UserError(
             f"memory ran out at step {step}, with {plan.batch // plan.accumulate} pictures of {size} pixels at once; "

@@ -8,12 +8,12 @@ its photo: some pairs do not align, and it shall judge the strokes.
 import torch
 from torch import Tensor, nn
 
-from tasks.losses.adversarial import gradient_penalty, hinge_critic, hinge_generator
+from tasks.losses.adversarial import hinge_critic, hinge_generator
 from tasks.losses.features import feature_distance
 from tasks.losses.pixels import colour, gradient_l1, l1, ssim
-from tasks.nets.discriminator import Discriminator
 from tasks.nets.vgg import Vgg
 from tasks.training.batch import Batch
+from tasks.training.critics import new_critic, penalties
 from tasks.training.face_terms import FaceTerms, Terms
 from tasks.training.plan import Plan
 from tasks.training.recipe import Drawn
@@ -29,7 +29,7 @@ class Paired:
         self.generators = nn.ModuleDict({"generator": generator})
         weights = plan.weights
         judged = weights.adversarial or (weights.perceptual and not vgg)
-        self.critics = nn.ModuleDict({"critic": _critic(plan)} if judged else {})
+        self.critics = nn.ModuleDict({"critic": new_critic(plan)} if judged else {})
 
     def draw(self, batch: Batch) -> Drawn:
         """Draw the photos; a controlled generator is told what is wished for."""
@@ -69,23 +69,13 @@ class Paired:
             return {}
         critic, wanted = self.critics["critic"], target(batch)
         real, fake = critic(torch.cat([wanted, drawn["drawing"].detach()]))[0].chunk(2)
-        found = {"critic": hinge_critic(real, fake)}
-        if self.plan.r1:
-            found["r1"] = self.plan.r1 * gradient_penalty(critic, wanted).mean()
-        return found
+        return {"critic": hinge_critic(real, fake)} | penalties(self.plan, critic, wanted)
 
 
 def target(batch: Batch) -> Tensor:
     """What shall be drawn: between the photo (strength 0) and the drawing (1)."""
     strength = batch.strength[:, None, None, None]
     return torch.lerp(batch.plain, batch.drawings, strength) if (batch.strength < 1).any() else batch.drawings
-
-
-def _critic(plan: Plan) -> Discriminator:
-    torch.manual_seed(plan.seed + 1)
-    critic = Discriminator(spectral=plan.spectral_norm)
-    critic.freeze_low(plan.frozen_critic_layers)
-    return critic
 
 
 def _dissimilarity(a: Tensor, b: Tensor) -> Tensor:

@@ -44,21 +44,22 @@ PRESETS: dict[str, Values] = {
         "augment": {"zoom": 0.0, "colour": 0.1},
         "weights": {"l1": 1.0, "perceptual": 2.0, "identity": 0.5},
     },
-    # Chen, Liu, Chen: "AnimeGAN" (ISICA 2019), its weights, with the terms that hold the face.
+    # Chen, Liu, Chen: "AnimeGAN" (ISICA 2019), with the terms that hold the face. The weights are not the paper's, which
+    # are for features as they come: here each is held against its own size.
     "animegan": {
         "recipe": "animegan",
         "steps": 2000,
         "weights": {
-            "content": 1.5,
-            "gram": 2.5,
-            "colour": 15.0,
+            "content": 0.5,
+            "gram": 5.0,
+            "colour": 5.0,
             "smooth": 1.0,
-            "adversarial": 3.0,
+            "adversarial": 10.0,
             "identity": 0.5,
             "skin": 1.0,
         },
     },
-    # Zhu, Park, Isola, Efros: "Unpaired Image-to-Image Translation" (ICCV 2017), its weights, with those terms.
+    # Zhu, Park, Isola, Efros: "Unpaired Image-to-Image Translation" (ICCV 2017), its weights, likewise.
     "cyclegan": {
         "recipe": "cyclegan",
         "steps": 2000,

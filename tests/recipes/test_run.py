@@ -11,8 +11,9 @@ from tasks.core.errors import UserError
 from tasks.core.params import parse
 from tasks.deploy.export import save_weights
 from tasks.distillation.embedding import Distillation
-from tasks.nets.generator import Generator
-from tasks.training.recipe import Recipe
+from tasks.distillation.landmarks import LandmarkDistillation
+from tasks.nets.student import new_student
+from tasks.training.plan import Plan
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,10 +25,17 @@ def test_an_overlay_wins_key_by_key() -> None:
 
 
 @pytest.mark.parametrize(
-    ("file", "section", "cls"), [("base.yaml", "finetune", Recipe), ("identity.yaml", "identity", Distillation)]
+    ("file", "section", "cls"),
+    [
+        ("base.yaml", "finetune", Plan),
+        ("student.yaml", "finetune", Plan),
+        ("identity.yaml", "identity", Distillation),
+        ("landmarks.yaml", "landmarks", LandmarkDistillation),
+    ],
 )
 def test_a_committed_recipe_is_known_to_its_stage(file: str, section: str, cls: type) -> None:
-    parse(section, yaml.safe_load((ROOT / "recipes" / file).read_text())[section], cls)
+    values = yaml.safe_load((ROOT / "recipes" / file).read_text())[section]
+    parse(section, Plan.complete(values) if cls is Plan else values, cls)
 
 
 def test_the_working_copy_has_the_code_the_overlay_and_the_photos(
@@ -50,14 +58,13 @@ def test_a_missing_folder_of_photos_is_named(tmp_path: Path) -> None:
 
 def test_weights_ship_in_half_precision_with_their_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = tmp_path / "data/finetune"
-    names = ("architecture", "bf16", "init", "loss_encoder", "pairs", "params", "scores", "torch")
-    save_weights(Generator().state_dict(), made / "generator.safetensors")
-    (made / "card.json").write_text(json.dumps({name: {} for name in names}))
+    save_weights(new_student(0).state_dict(), made / "generator.safetensors")
+    card = {name: {} for name in (*run.KEPT, "pairs")} | {"params": {"architecture": "student"}}
+    (made / "card.json").write_text(json.dumps(card))
     (made / "history.csv").write_text("step,l1\n1,0.5\n2,0.25\n")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(run, "BASE", Path("base.safetensors"))
-    run.ship(tmp_path)
-    assert {t.dtype for t in load_file("base.safetensors").values()} == {torch.float16}
-    card = json.loads(Path("base.json").read_text())
+    run.ship(tmp_path, Path("student.safetensors"))
+    assert {t.dtype for t in load_file("student.safetensors").values() if t.is_floating_point()} == {torch.float16}
+    card = json.loads(Path("student.json").read_text())
     assert card["training"] == {"steps": 2, "last": {"step": "2", "l1": "0.25"}}
     assert "unclear rights" in card["licence"]

@@ -46,7 +46,7 @@ def test_the_newest_good_checkpoint_is_used_and_old_ones_go(root: Path, tmp_path
 
 
 @pytest.mark.parametrize(
-    "damage", [lambda b: b[: len(b) // 2], lambda b: b[:-1] + b"?", lambda b: b"", lambda b: b[9:]]
+    "damage", [lambda b: b[: len(b) // 2], lambda b: b[:-1] + b"?", lambda b: b[:0], lambda b: b[9:]]
 )
 def test_a_damaged_checkpoint_gives_way_to_the_one_before(
     root: Path, tmp_path: Path, damage: object, caplog: pytest.LogCaptureFixture

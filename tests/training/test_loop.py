@@ -1,3 +1,4 @@
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,7 @@ def test_staged_unfreezing_reaches_the_first_layers_last(root: Path) -> None:
         learning.append({name.split(".")[0] for name, p in generator.named_parameters() if p.requires_grad})
     assert learning[0] == {"block_e", "out_layer"}
     assert learning[-1] == {"block_a", "block_b", "block_c", "block_d", "block_e", "out_layer"}
-    assert all(before <= after for before, after in zip(learning, learning[1:], strict=False))
+    assert all(before <= after for before, after in pairwise(learning))
 
 
 def test_the_mean_of_the_weights_lags_behind_them(root: Path) -> None:
