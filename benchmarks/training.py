@@ -60,8 +60,8 @@ def main() -> None:
 
 The preset `default` (for the student `student` with the same losses): generator, critic, losses on pixels and faces,
 both optimisers, pictures read and varied in the same process. The median of {STEPS} steps after {WARM}. The matrix
-rate is that of products of {MATRIX} x {MATRIX} matrices ({rates}); its share counts the generator's own arithmetic, three
-times a forward pass, and nothing else that a step does.
+rate is that of products of {MATRIX} x {MATRIX} matrices ({rates}); its share counts the generator's own arithmetic,
+three times a forward pass, and nothing else that a step does.
 
 """
     text += "\n".join(lines) + "\n"

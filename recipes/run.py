@@ -2,8 +2,8 @@
 
 Usage: python -m recipes.run NAME --photos FOLDER
 
-NAME is base or student. A working copy in .work/NAME gets params.yaml with recipes/NAME.yaml and the folder over it, and
-runs `dvc repro finetune` there; a second call goes on from the last checkpoint. The result becomes
+NAME is base or student. A working copy in .work/NAME gets params.yaml with recipes/NAME.yaml and the folder over it,
+and runs `dvc repro finetune` there; a second call goes on from the last checkpoint. The result becomes
 data/models/NAME.safetensors (FP16) and NAME.json.
 """
 

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from tasks.losses.adversarial import hinge_critic, hinge_generator
-from tasks.losses.features import feature_distance
+from tasks.losses.features import feature_distance, style_distance
 from tasks.losses.pixels import colour, gradient_l1, l1, ssim
-from tasks.nets.vgg import Vgg
+from tasks.nets.vgg import open_features
 from tasks.training.batch import Batch
 from tasks.training.critics import new_critic, penalties
 from tasks.training.face_terms import FaceTerms, Terms
@@ -24,12 +24,11 @@ class Paired:
 
     paired = True
 
-    def __init__(self, plan: Plan, generator: nn.Module, faces: FaceTerms, vgg: Vgg | None = None) -> None:
-        self.plan, self.faces, self.vgg = plan, faces, vgg
+    def __init__(self, plan: Plan, generator: nn.Module, faces: FaceTerms) -> None:
+        self.plan, self.faces = plan, faces
         self.generators = nn.ModuleDict({"generator": generator})
-        weights = plan.weights
-        judged = weights.adversarial or (weights.perceptual and not vgg)
-        self.critics = nn.ModuleDict({"critic": new_critic(plan)} if judged else {})
+        self.critics = nn.ModuleDict({"critic": new_critic(plan)} if plan.weights.adversarial else {})
+        self._features = open_features().requires_grad_(False)
 
     def draw(self, batch: Batch) -> Drawn:
         """Draw the photos; a controlled generator is told what is wished for."""
@@ -49,17 +48,18 @@ class Paired:
         return found | self._seen(drawing, wanted, batch.aligned) | self.faces(batch, drawing, progress)
 
     def _seen(self, drawing: Tensor, wanted: Tensor, aligned: Tensor) -> Terms:
-        """The perceptual loss and the adversarial one; without a VGG the critic's features serve the first."""
-        weights, found, features = self.plan.weights, {}, []
-        if self.critics:
-            score, features = self.critics["critic"](drawing)
-            if weights.adversarial:
-                found["adversarial"] = weights.adversarial * hinge_generator(score).mean()
-        if weights.perceptual:
-            with torch.no_grad():
-                expected = self.vgg(wanted) if self.vgg else self.critics["critic"](wanted)[1]
-            distance = feature_distance(self.vgg(drawing) if self.vgg else features, expected)
-            found["perceptual"] = weights.perceptual * _over(aligned, distance)
+        """Features in their places, features wherever they are, and the critic's judgement."""
+        weights, found = self.plan.weights, {}
+        if weights.perceptual or weights.gram:
+            look = self._features.to(drawing.device)
+            here, there = look(drawing), look(wanted)
+            if weights.perceptual:
+                found["perceptual"] = weights.perceptual * _over(aligned, feature_distance(here, there))
+            if weights.gram:
+                found["gram"] = weights.gram * style_distance(here, there).mean()
+        if weights.adversarial:
+            score, _ = self.critics["critic"](drawing)
+            found["adversarial"] = weights.adversarial * hinge_generator(score).mean()
         return found
 
     def critic_losses(self, batch: Batch, drawn: Drawn, step: int) -> Terms:

@@ -15,7 +15,7 @@ CONTROLS = ("hair", "age", "style")
 
 _FACES = ("identity", "skin", "landmarks")
 TERMS = {  # what each recipe holds drawings against
-    "paired": ("l1", "colour", "gradient", "ssim", "perceptual", "adversarial", *_FACES),
+    "paired": ("l1", "colour", "gradient", "ssim", "perceptual", "gram", "adversarial", *_FACES),
     "animegan": ("content", "gram", "colour", "smooth", "adversarial", *_FACES),
     "cyclegan": ("cycle", "same", "adversarial", *_FACES),
 }
@@ -29,10 +29,10 @@ class Weights:
     colour: float = 0.0  # chrominance: to the paired drawing, or to the photo (animegan)
     gradient: float = 0.0  # slopes: sharp lines
     ssim: float = 0.0
-    perceptual: float = 0.0  # VGG19's features where it is at hand, else the discriminator's
+    perceptual: float = 0.0  # features of VGG19 where it is at hand, else of Gabor filters (nets/gabor.py)
     adversarial: float = 0.0
     content: float = 0.0  # features of the photo
-    gram: float = 0.0  # the style as correlations of features
+    gram: float = 0.0  # the style: which of those features occur together
     smooth: float = 0.0  # total variation
     cycle: float = 0.0  # there and back again
     same: float = 0.0  # a drawing stays as it is

@@ -44,8 +44,8 @@ PRESETS: dict[str, Values] = {
         "augment": {"zoom": 0.0, "colour": 0.1},
         "weights": {"l1": 1.0, "perceptual": 2.0, "identity": 0.5},
     },
-    # Chen, Liu, Chen: "AnimeGAN" (ISICA 2019), with the terms that hold the face. The weights are not the paper's, which
-    # are for features as they come: here each is held against its own size.
+    # Chen, Liu, Chen: "AnimeGAN" (ISICA 2019), with the terms that hold the face. The weights are not the paper's,
+    # which are for features as they come: here each is held against its own size.
     "animegan": {
         "recipe": "animegan",
         "steps": 2000,

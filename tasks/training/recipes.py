@@ -4,7 +4,6 @@ import torch
 from torch import nn
 
 from tasks.nets import architectures
-from tasks.nets.vgg import find_vgg
 from tasks.training.animegan import AnimeGan
 from tasks.training.cyclegan import CycleGan
 from tasks.training.face_terms import open_face_terms
@@ -20,5 +19,4 @@ def build(plan: Plan, generator: nn.Module, licence: str, device: torch.device) 
         return AnimeGan(plan, generator, faces)
     if plan.recipe == "cyclegan":
         return CycleGan(plan, generator, faces, lambda: architectures.new(plan.architecture, plan.seed + 2))
-    vgg = find_vgg() if plan.weights.perceptual else None
-    return Paired(plan, generator, faces, vgg.to(device) if vgg else None)
+    return Paired(plan, generator, faces)
