@@ -1,5 +1,6 @@
 """Any image-to-image ONNX model as a function from picture to picture: layout, channels and range are read or told."""
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -27,18 +28,34 @@ class Stylizer:
             self._session = ort.InferenceSession(str(path), options, providers=ort.get_available_providers())
         except Exception as fault:  # ONNX Runtime has no narrower class for a broken file
             raise UserError(f"stylizer {path} does not load: {' '.join(str(fault).split())[:300]}") from fault
-        entry = self._session.get_inputs()[0]
+        entry, *asked = self._session.get_inputs()
+        self._asked = {extra.name: extra.shape for extra in asked}  # of a controlled generator
         require(len(entry.shape) == 4, f"stylizer {path} takes {entry.shape}; it must take one batch of pictures")
         self._entry, self._planar = entry.name, entry.shape[1] == 3
         self._swap, self._multiple = colour == "bgr", multiple
 
-    def run(self, image: Image) -> Image:
-        """The drawing: same height and width, RGB, 0..255."""
+    @property
+    def controlled(self) -> bool:
+        """Whether the generator is told how strongly to draw, and what is wished for."""
+        return "strength" in self._asked
+
+    def run(self, image: Image, wishes: Sequence[float] = (), strength: float = 1.0) -> Image:
+        """The drawing: same height and width, RGB, 0..255.
+
+        A controlled generator gets `wishes` (none: as it likes) and `strength` 0..1; to others both mean nothing.
+        """
         height, width = image.shape[:2]
         down, right = -height % self._multiple, -width % self._multiple
         padded = cv2.copyMakeBorder(image, 0, down, 0, right, cv2.BORDER_REFLECT_101) if down or right else image
-        output = self._session.run(None, {self._entry: self._into(np.asarray(padded, np.uint8))})[0]
+        told = self._told(wishes, strength)
+        output = self._session.run(None, {self._entry: self._into(np.asarray(padded, np.uint8)), **told})[0]
         return np.ascontiguousarray(self._out_of(np.asarray(output, np.float32))[:height, :width])
+
+    def _told(self, wishes: Sequence[float], strength: float) -> dict[str, NDArray[np.float32]]:
+        values = {"strength": np.array([strength], np.float32)}
+        if "wishes" in self._asked:
+            values["wishes"] = np.array([wishes or [0.0] * self._asked["wishes"][1]], np.float32)
+        return {name: values[name] for name in self._asked}
 
     def _into(self, image: Image) -> NDArray[np.float32]:
         batch = (image[..., ::-1] if self._swap else image)[None].astype(np.float32) / 127.5 - 1

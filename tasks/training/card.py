@@ -30,6 +30,7 @@ def card_of(training: Training, stream: Stream, origin: str, scores: Card) -> Ca
         "steps": training.step,
         "scores": scores,
         "torch": torch.__version__,
+        "vocabulary": stream.vocabulary.words if plan.control else None,
     }
 
 

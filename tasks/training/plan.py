@@ -11,7 +11,7 @@ ARCHITECTURES = ("animeganv2", "student")
 LAYERS = ("head", "staged", "all")
 PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 FORMATS = ("fp16", "int8")
-CONTROLS = ("hair", "age", "style")
+CONTROLS = ("strength", "hair", "age", "style")
 
 _FACES = ("identity", "skin", "landmarks")
 TERMS = {  # what each recipe holds drawings against
@@ -105,7 +105,9 @@ class Plan:
     r1: float = 0.0  # weight of the critics' gradient penalty on real pictures
     frozen_critic_layers: int = 0  # low layers of the critics that keep their weights
     critic_init: str = ""  # path of critics.safetensors of an earlier training
-    control: tuple[str, ...] = ()  # what the condition can ask for beside strength: hair, age, style
+    control: tuple[
+        str, ...
+    ] = ()  # what can be asked of the generator: strength, which comes with all; hair, age, style
     augment: Augment = field(default_factory=Augment)
     precision: str = "auto"  # auto: bf16 where the processor has it | fp32 | bf16 | fp16 (a GPU)
     compile: bool = False  # torch.compile of the generator

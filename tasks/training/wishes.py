@@ -12,9 +12,12 @@ Words = Mapping[str, str]
 
 
 def vocabulary_of(control: tuple[str, ...], ages: Iterable[str], styles: Iterable[str]) -> Vocabulary:
-    """What can be asked for: every colour of hair, and the age bands and the styles that there are, sorted."""
+    """What can be asked for: every colour of hair, and the age bands and the styles that there are, sorted.
+
+    Strength is a number that every controlled generator is given, and has no words.
+    """
     words = {"hair": COLOURS, "age": _sorted(ages), "style": _sorted(styles)}
-    return Vocabulary(tuple((name, words[name]) for name in control))
+    return Vocabulary(tuple((name, words[name]) for name in control if name in words))
 
 
 def labels_of(path: Path) -> dict[str, Words]:
