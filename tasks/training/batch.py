@@ -1,6 +1,8 @@
 """What one step shows: plain tensors, the same for every recipe."""
 
-from dataclasses import dataclass, fields
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -19,14 +21,20 @@ class Batch:
     skin: Tensor  # n x 1 x h x w, 1.0 on the skin of the photo's face, else 0.0
     wishes: Tensor  # n x c, what the condition asks for (nets/condition.py); c is 0 for an uncontrolled generator
     strength: Tensor  # n, 0..1: 0 asks for the photo, 1 for the drawing
+    faces: bool = True  # whether whole faces are in view, so that they can be compared
 
     def __len__(self) -> int:
         return len(self.photos)
 
     def to(self, device: torch.device) -> "Batch":
         """The batch on another device."""
-        return Batch(**{f.name: getattr(self, f.name).to(device, non_blocking=True) for f in fields(self)})
+        return self._each(lambda tensor: tensor.to(device, non_blocking=True))
 
     def part(self, start: int, stop: int) -> "Batch":
         """The pictures from `start` to `stop`: a process's share, or a micro-batch."""
-        return Batch(**{f.name: getattr(self, f.name)[start:stop] for f in fields(self)})
+        return self._each(lambda tensor: tensor[start:stop])
+
+    def _each(self, change: Callable[[Tensor], Tensor]) -> "Batch":
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        changed: dict[str, Any] = {n: change(value) for n, value in values.items() if isinstance(value, Tensor)}
+        return replace(self, **changed)

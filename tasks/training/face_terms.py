@@ -36,13 +36,16 @@ class FaceTerms:
         return FaceTerms(self.plan, encoder, self.landmark_net.to(device) if self.landmark_net else None)
 
     def __call__(self, batch: Batch, drawn: Tensor, progress: float) -> Terms:
-        """The losses by name, each a scalar that grows to its weight over the first `face_ramp` of the training."""
+        """The losses by name, each a scalar that grows to its weight over the first `face_ramp` of the training.
+
+        Of cutouts, which may hold half a face, the skin colour alone is compared.
+        """
         weights, found = self.plan.weights, {}
-        if self.encoder:
+        if self.encoder and batch.faces:
             found["identity"] = identity_loss(self.encoder, drawn, batch.plain, batch.arc, self.plan.identity_margin)
         if weights.skin:
             found["skin"] = skin_shift(drawn, batch.plain, batch.skin, self.plan.skin_margin)
-        if self.landmark_net:
+        if self.landmark_net and batch.faces:
             found["landmarks"] = landmark_shift(self.landmark_net, drawn, batch.plain, batch.points, batch.arc)
         grown = min(1.0, progress / self.plan.face_ramp) if self.plan.face_ramp else 1.0
         return {name: getattr(weights, name) * grown * value.mean() for name, value in found.items()}

@@ -71,6 +71,7 @@ _LIMITS: dict[str, tuple[Callable[[float], bool], str]] = {
     **dict.fromkeys(("warmup", "workers", "frozen_critic_layers", "r1", "skin_margin"), _NONE_OR_MORE),
     **dict.fromkeys(("lr", "critic_rate"), _POSITIVE),
     "average": (lambda value: 0 <= value < 1, "use 0 to 0.9999"),
+    "cutouts": (lambda value: 0 <= value <= 1, "use 0 to 1"),
     "face_ramp": (lambda value: 0 <= value <= 1, "use 0 to 1"),
     "identity_margin": (lambda value: 0 < value <= 1, "use above 0, up to 1"),
 }
@@ -92,6 +93,9 @@ class Plan:
     batch: int = 4  # pictures in a step, over all processes
     accumulate: int = 1  # parts of a batch that are computed one after the other, to need less memory
     sizes: tuple[int, ...] = (128, 256)  # px, sides of the whole frame, each for an equal share of the steps
+    cutouts: float = (
+        0.0  # share of the steps, the first ones, on squares of these sides cut out unreduced: fine strokes
+    )
     lr: float = 0.0002
     critic_rate: float = 2.0  # the critics' learning rate in units of lr
     warmup: int = 20  # steps from 0 to lr; then a cosine down to lr / 100
@@ -158,6 +162,10 @@ class Plan:
     def total(self, pictures: int) -> int:
         """Steps of the whole training over so many training pictures."""
         return self.steps or max(1, round(self.epochs * pictures / self.batch))
+
+    def cuts_out(self, step: int, total: int) -> bool:
+        """Whether a step (0 ...) shows cutouts, in which no whole face need be."""
+        return step < round(total * self.cutouts)
 
     def size_at(self, step: int, total: int) -> int:
         """The frame's side in pixels at a step (0 ...)."""

@@ -99,7 +99,8 @@ class Stream:
             generator=torch.Generator(),  # the training's own generator stays as it is
         )
         for step, pictures in zip(range(start, self.total), loader, strict=True):
-            yield stacked(pictures, self._plan.size_at(step, self.total), self.vocabulary.size)
+            batch = stacked(pictures, self._plan.size_at(step, self.total), self.vocabulary.size)
+            yield replace(batch, faces=not self._plan.cuts_out(step, self.total))
 
     def frames(self, split: str, limit: int, size: int | None = None) -> Batch:
         """The first pictures of the split, `limit` at most, whole and unvaried, at their own size or at `size`."""
@@ -112,14 +113,14 @@ class Stream:
     def pictures(self, step: int, rank: int = 0, world: int = 1) -> list[Picture]:
         """What a step shows to one process of several."""
         size, share = self._plan.size_at(step, self.total), self._plan.batch // world
-        first = step * self._plan.batch + rank * share
-        return [self._varied(position, size) for position in range(first, first + share)]
+        first, cutout = step * self._plan.batch + rank * share, self._plan.cuts_out(step, self.total)
+        return [self._varied(position, size, size if cutout else 0) for position in range(first, first + share)]
 
-    def _varied(self, position: int, size: int) -> Picture:
+    def _varied(self, position: int, size: int, cutout: int) -> Picture:
         """The picture at a position of the whole training, cut and lit as chance has it."""
         pair = self._splits["train"][self._order.at(position)]
         other = None if self._paired else self._drawings["train"][self._other.at(position)]
-        return self._picture(pair, other, varied(self._plan, self.size, self._paired, position), size)
+        return self._picture(pair, other, varied(self._plan, self.size, self._paired, position, cutout), size)
 
     def _picture(self, pair: Pair, other: str | None, change: Variation, size: int) -> Picture:
         """A pair, or a photo with another drawing, as it is varied."""

@@ -7,7 +7,7 @@ import numpy as np
 from tasks.training.augment import Look, random_look
 from tasks.training.hair import COLOURS, DARK
 from tasks.training.plan import Plan
-from tasks.training.window import Window, random_window, whole
+from tasks.training.window import Window, random_cutout, random_window, whole
 
 _WINDOW, _OWN_WINDOW, _LOOK, _DARK, _COLOUR, _WISHES = range(2, 8)  # each decision has a stream of chance of its own
 _RECOLOURED = 0.5  # share of the drawings with hair of another colour, when hair can be asked for
@@ -32,11 +32,18 @@ def unvaried(frame: int) -> Variation:
     return Variation((whole(frame), whole(frame)))
 
 
-def varied(plan: Plan, frame: int, paired: bool, position: int) -> Variation:
-    """What chance makes of a position (0 ...) of the training; drawings without a pair get a window of their own."""
+def varied(plan: Plan, frame: int, paired: bool, position: int, cutout: int = 0) -> Variation:
+    """What chance makes of a position (0 ...) of the training; drawings without a pair get a window of their own.
+
+    `cutout` is the side in pixels of the squares that are cut out unreduced, 0 for the usual windows.
+    """
     augment, chance = plan.augment, _Chance(plan.seed, position)
-    window = random_window(frame, augment.zoom, augment.mirror, chance.of(_WINDOW))
-    own = random_window(frame, augment.zoom, augment.mirror, chance.of(_OWN_WINDOW))
+    window, own = (
+        random_cutout(frame, cutout, augment.mirror, chance.of(purpose))
+        if cutout
+        else random_window(frame, augment.zoom, augment.mirror, chance.of(purpose))
+        for purpose in (_WINDOW, _OWN_WINDOW)
+    )
     dark = _word(DARK, augment.dark_hair, chance.of(_DARK))
     colour = _word(COLOURS, _RECOLOURED if "hair" in plan.control and not dark else 0.0, chance.of(_COLOUR))
     full, strength, *said = chance.of(_WISHES).random(2 + len(plan.control)).tolist()

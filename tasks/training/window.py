@@ -49,6 +49,12 @@ def whole(frame: int) -> Window:
     return Window(0.0, 0.0, float(frame))
 
 
+def random_cutout(frame: int, side: int, mirror: bool, rng: np.random.Generator) -> Window:
+    """A square of so many whole pixels anywhere in the frame, every second one mirrored if `mirror`."""
+    x, y = (int(v) for v in rng.integers(0, frame - side + 1, 2))
+    return Window(float(x), float(y), float(side), bool(mirror and rng.random() < 0.5))
+
+
 def random_window(frame: int, zoom: float, mirror: bool, rng: np.random.Generator) -> Window:
     """A square of 1 - zoom to 1 of the frame's side anywhere in it, every second one mirrored if `mirror`."""
     cut, x, y, side = rng.random(4)

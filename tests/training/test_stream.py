@@ -34,7 +34,8 @@ def change(root: Path, **columns: list[object]) -> None:
 
 
 def same(one: Batch, two: Batch) -> bool:
-    return all(torch.equal(getattr(one, f.name), getattr(two, f.name)) for f in fields(Batch))
+    pairs = [(getattr(one, f.name), getattr(two, f.name)) for f in fields(Batch)]
+    return all(torch.equal(torch.as_tensor(a), torch.as_tensor(b)) for a, b in pairs)
 
 
 @pytest.fixture
@@ -219,3 +220,9 @@ def test_while_it_learns_strengths_vary_and_some_wishes_stay_unsaid(many: Path) 
 def test_what_is_asked_for_is_part_of_the_digest_only_with_control(many: Path) -> None:
     plain, told = load(many), load(many, replace(PLAN, control=("hair",)))
     assert set(told.digests) - set(plain.digests) == {str(many / "data/label.parquet")}
+
+
+def test_cutouts_come_first_and_say_that_no_face_need_be_whole(root: Path) -> None:
+    given = replace(PLAN, sizes=(32,), batch=2, steps=4, cutouts=0.5)
+    shown = [(len(batch), batch.faces, batch.photos.shape[-1]) for batch in load(root, given).batches(0)]
+    assert shown == [(2, False, 32)] * 2 + [(2, True, 32)] * 2

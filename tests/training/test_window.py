@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tasks.faces.geometry import transform
-from tasks.training.window import Window, random_window, whole
+from tasks.training.window import Window, random_cutout, random_window, whole
 from tests.training.collection import ARC, landmarks, picture
 
 
@@ -56,3 +56,13 @@ def test_random_windows_stay_in_the_frame_and_mirror_half_of_the_time() -> None:
         assert min(window.x, window.y) >= 0 and max(window.x, window.y) + window.side <= 256
     assert sum(window.mirrored for window in windows) == pytest.approx(200, abs=40)
     assert random_window(256, 0.0, False, np.random.default_rng(1)) == whole(256)
+
+
+def test_a_cutout_is_the_frames_own_pixels() -> None:
+    rng = np.random.default_rng(0)
+    frame = rng.integers(0, 256, (64, 64, 3), np.uint8)
+    for _ in range(20):
+        window = random_cutout(64, 24, True, rng)
+        x, y = int(window.x), int(window.y)
+        expected = frame[y : y + 24, x : x + 24]
+        np.testing.assert_array_equal(window.show(frame, 24), expected[:, ::-1] if window.mirrored else expected)
