@@ -41,8 +41,9 @@ def main() -> None:
     model = trained.folder(given.model, "stylize.model") / "generator.onnx"
     digest = shards.file_digest(model)
     code = (sys.modules[__name__], after, stylizer, image)
-    output = shards.Output(OUT, manifest.STYLIZE, code, {"stylize": given, "model": digest})
-    brush = Brush(given, model, digest, wished(given))
+    wishes = wished(given)
+    output = shards.Output(OUT, manifest.STYLIZE, code, {"stylize": given, "model": digest, "wishes": wishes})
+    brush = Brush(given, model, digest, wishes)
     with pool() as workers:
         made = facewise.update(output, ALIGN, photos_of, brush, workers)
     total = len(manifest.read_all(OUT, manifest.STYLIZE, ["face_id"]))

@@ -41,7 +41,14 @@ MEMOS: dict[str, tuple[ModuleType, Iterable[ModuleType], dict[str, str]]] = {
     ),
     "attributes": (labeller, labeller.CODE, {"faces/backend": "landmarks take the type of a box from it"}),
     "teacher": (drawings, (*drawings.CODE, cel, stylizer), {}),
-    "stylize": (stylize, (after, stylizer, image), {}),
+    "stylize": (
+        stylize,
+        (after, stylizer, image),
+        {
+            "styles/trained": "where a model lies; its digest is in the key",
+            "nets/condition": "what it makes of the wishes is in the key by value",
+        },
+    ),
 }
 
 
