@@ -165,3 +165,19 @@ def test_frames_larger_than_the_crops_are_refused(tmp_path: Path, monkeypatch: p
     with pytest.raises(UserError, match=r"finetune.sizes holds 128.*set align.size: 128"):
         finetune.main()
     assert not (tmp_path / "data/finetune.part").exists()
+
+
+def test_critics_of_an_earlier_training_go_on(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    critics = finished / "data/finetune/critics.safetensors"
+    cheap = {"identity": 0, "landmarks": 0, "perceptual": 0}
+    settle(tmp_path, steps=1, lr=1e-12, sizes=[32], weights=cheap, critic_init=str(critics))
+    monkeypatch.chdir(tmp_path)
+    finetune.main()
+    before, after = load_file(critics), load_file(tmp_path / "data/finetune/critics.safetensors")
+    kept = [name for name in before if name.endswith("original")]
+    assert kept
+    for name in kept:
+        torch.testing.assert_close(after[name], before[name], atol=1e-6, rtol=0)
+    settle(tmp_path, steps=1, weights=cheap, critic_init=str(finished / "data/finetune/generator.safetensors"))
+    with pytest.raises(UserError, match=r"finetune\.critic_init .* holds other critics"):
+        finetune.main()

@@ -20,11 +20,12 @@ from accelerate.utils import set_seed
 from torch import nn
 from tqdm import tqdm
 
+from tasks.core.errors import UserError
 from tasks.core.manifest import write_json
 from tasks.core.shards import digest, file_digest, settings_digest
 from tasks.core.stage import log
 from tasks.deploy import export
-from tasks.nets import architectures
+from tasks.nets import architectures, weights
 from tasks.nets.condition import Conditioned, Vocabulary
 from tasks.training import checkpoint, history, recipes, samples, shipping
 from tasks.training.batch import Batch
@@ -60,6 +61,8 @@ def run(plan: Plan, licence: str, stream: Stream, place: Place) -> None:
     stream.check(plan)
     generator, origin = initial(plan, stream.vocabulary)
     recipe = recipes.build(plan, generator, licence, accelerator.device)
+    if plan.critic_init:
+        experienced(recipe.critics, Path(plan.critic_init), plan)
     unfreeze = partial(trainable, generator, architectures.depths(plan.architecture), plan.layers)
     training = Training(plan, recipe, stream.total, accelerator, unfreeze)
     log.info("%s: %d training pairs, %d for validation", place.out.name, stream.count("train"), stream.count("val"))
@@ -100,13 +103,23 @@ def initial(plan: Plan, vocabulary: Vocabulary) -> tuple[nn.Module, str]:
     return net, origin
 
 
+def experienced(critics: nn.ModuleDict, path: Path, plan: Plan) -> None:
+    """Give the critics the weights of an earlier training; raises UserError where the file holds other critics."""
+    asked = f"{plan.section}.critic_init {path}"
+    state = weights.read(path)
+    if {name: t.shape for name, t in state.items()} != {name: t.shape for name, t in critics.state_dict().items()}:
+        raise UserError(f"{asked} holds other critics than this training has; give critics.safetensors of one like it")
+    critics.load_state_dict(state)
+
+
 def key(training: Training, stream: Stream, origin: str) -> str:
     """One digest of all that decides what the training gives: a checkpoint of another key is not gone on from."""
     here = Path(__file__).parent.parent
     code = digest(*[path.read_bytes() for room in ROOMS for path in sorted((here / room).glob("*.py"))])
     settings = settings_digest(asdict(training.plan))
     faces, processes = training.recipe.faces.digest, str(training.accelerator.num_processes)
-    return digest(stream.digest, settings, origin, faces, code, torch.__version__, processes)
+    critics = file_digest(Path(training.plan.critic_init)) if training.plan.critic_init else ""
+    return digest(stream.digest, settings, origin, critics, faces, code, torch.__version__, processes)
 
 
 def train(training: Training, stream: Stream, frames: Batch, part: Path, key: str) -> None:

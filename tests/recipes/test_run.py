@@ -59,7 +59,8 @@ def test_a_missing_folder_of_photos_is_named(tmp_path: Path) -> None:
 def test_weights_ship_in_half_precision_with_their_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = tmp_path / "data/finetune"
     save_weights(new_student(0).state_dict(), made / "generator.safetensors")
-    card = {name: {} for name in (*run.KEPT, "pairs")} | {"params": {"architecture": "student"}}
+    card: dict[str, dict[str, str]] = {name: {} for name in (*run.KEPT, "pairs")}
+    card["params"]["architecture"] = "student"
     (made / "card.json").write_text(json.dumps(card))
     (made / "history.csv").write_text("step,l1\n1,0.5\n2,0.25\n")
     monkeypatch.chdir(tmp_path)
