@@ -37,7 +37,8 @@ from tasks.training.plan import Plan
 OUT = Path("reports/benchmarks/proof.md").absolute()
 WORK = Path(".work/proof")
 LINKED = ("align", "teacher", "pair.parquet", "label.parquet", "models")
-OFF = ("identity", "skin", "landmarks", "adversarial", "perceptual", "gradient", "ssim")
+OFF = ("identity", "skin", "landmarks", "adversarial", "gram", "perceptual")
+FACES = ("identity", "skin", "landmarks")
 TEACHER = "the teacher itself"
 Values = dict[str, Any]
 
@@ -67,6 +68,7 @@ def variants(options: argparse.Namespace) -> dict[str, Values]:
     length = {"steps": options.steps} if options.steps else {}
     weights = params.load("finetune", Plan).weights
     found: dict[str, Values] = {"all losses": length}
+    found["without any of the three on faces"] = length | {"weights": dict.fromkeys(FACES, 0)}
     found |= {f"without {name}": length | {"weights": {name: 0}} for name in OFF if getattr(weights, name)}
     return {name: changes for name, changes in found.items() if not options.only or name in options.only}
 

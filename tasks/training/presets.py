@@ -7,18 +7,26 @@ from tasks.core.errors import UserError, nearest
 Values = dict[str, Any]
 
 PRESETS: dict[str, Values] = {
+    # Cutouts first, for the strokes; then whole faces, for the norms and the losses on faces.
     "default": {
-        "steps": 400,
+        "steps": 600,
+        "sizes": [128, 128, 128, 128, 128, 256],
+        "cutouts": 5 / 6,
+        "lr": 0.002,
+        "identity_margin": 0.95,
+        "skin_margin": 3.0,
+        "face_ramp": 0.0,
         "weights": {
-            "l1": 1.0,
-            "colour": 2.0,
-            "gradient": 1.0,
-            "ssim": 0.5,
-            "perceptual": 2.0,
-            "adversarial": 0.05,
-            "identity": 0.5,
+            "l1": 3.0,
+            "colour": 3.0,
+            "gradient": 3.0,
+            "ssim": 1.0,
+            "perceptual": 3.0,
+            "gram": 3.0,
+            "adversarial": 0.2,
+            "identity": 0.3,
             "skin": 1.0,
-            "landmarks": 0.5,
+            "landmarks": 0.25,
         },
     },
     # A small generator learns a teacher's drawings: what they look like is all there is to learn.
