@@ -22,7 +22,7 @@ from tqdm import tqdm
 from tasks.core import image, manifest, params
 from tasks.core.errors import UserError, require
 from tasks.core.pool import pool
-from tasks.core.splits import SPLITS
+from tasks.core.splits import SPLITS, kept_back
 from tasks.core.stage import log, start
 from tasks.core.style import descriptor
 from tasks.faces import finder
@@ -82,7 +82,9 @@ def main() -> None:
         drawn = draw(cases, {"base": base, "tuned": made / "generator.onnx"})
     with pool() as workers:
         measured = list(workers.map(Judge(faces, referee.score, given.min_iou), drawn))
-    result = conclude(measured, drawings(given), referee, faces.licence, given.deformed)
+    result = conclude(
+        measured, drawings(given, card["params"]["recipe"] == "paired"), referee, faces.licence, given.deformed
+    )
     manifest.write_rows(result.rows(given.split), OUT, manifest.EVALUATE)
     history = plots.read_history(made / "history.csv")
     write_numbers(result, history)
@@ -130,13 +132,19 @@ def pick(folder: Path, schema: pa.Schema, columns: list[str], face_ids: list[str
         yield from table.filter(pc.is_in(table["face_id"], wanted)).to_pylist()
 
 
-def drawings(given: Params) -> list[NDArray[np.float64]]:
-    """Descriptors of the style set: the drawings that no accepted pair of another split showed to the training."""
+def drawings(given: Params, paired: bool) -> list[NDArray[np.float64]]:
+    """Descriptors of the style set: the drawings that no accepted pair of another split showed to the training.
+
+    A training without pairs has seen all but those that were kept back.
+    """
     pairs = manifest.read(PAIR, manifest.PAIR, ["anime", "status", "split"]).to_pylist()
     shown = {row["anime"] for row in pairs if row["status"] == "accepted" and row["split"] != given.split}
     faces = manifest.read_all(ALIGN, manifest.ALIGN, ["face_id", "role"]).filter(pc.field("role") == "anime")
-    unseen = sorted(set(faces["face_id"].to_pylist()) - shown)[: given.max_drawings]
-    rows = sorted(pick(ALIGN, manifest.ALIGN, ["face_id", "image"], unseen), key=lambda row: str(row["face_id"]))
+    unseen = [face for face in sorted(set(faces["face_id"].to_pylist()) - shown) if paired or kept_back(face)]
+    rows = sorted(
+        pick(ALIGN, manifest.ALIGN, ["face_id", "image"], unseen[: given.max_drawings]),
+        key=lambda row: str(row["face_id"]),
+    )
     return [descriptor(image.decode_own(row["image"]["bytes"])) for row in rows]
 
 

@@ -85,7 +85,9 @@ def models(root: Path) -> None:
     (root / "data/finetune").mkdir(parents=True)
     save_weights(base.state_dict(), root / "data/models/base.safetensors")
     save_onnx(tuned, root / "data/finetune/generator.onnx")
-    card = {"init": {"name": "base", "digest": "ab" * 32}, "loss_encoder": {"name": "embedded", "digest": "cd" * 32}}
+    encoder = {"name": "embedded", "digest": "cd" * 32}
+    init = {"name": "base", "digest": "ab" * 32}
+    card = {"init": init, "loss_encoder": encoder, "params": {"recipe": "paired"}}
     (root / "data/finetune/card.json").write_text(json.dumps(card))
     (root / "data/finetune/history.csv").write_text("step,l1,lr\n1,0.5,0.1\n2,0.4,0.1\n3,0.3,0.1\n")
 
@@ -239,6 +241,6 @@ def test_a_wrong_setting_is_refused_before_anything_is_written(
 
 def test_drawings_that_a_training_pair_showed_are_not_in_the_style_set(project: Path) -> None:
     anime = "0000000000000009-0"
-    assert len(evaluate.drawings(evaluate.Params())) == 1
+    assert len(evaluate.drawings(evaluate.Params(), paired=True)) == 1
     manifest.write_rows([pair("0000000000000002-0", "p", "train", anime)], project / "data/pair.parquet", manifest.PAIR)
-    assert evaluate.drawings(evaluate.Params()) == []
+    assert evaluate.drawings(evaluate.Params(), paired=True) == []

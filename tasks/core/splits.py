@@ -5,6 +5,7 @@ import hashlib
 from tasks.core.errors import UserError
 
 SPLITS = ("train", "val", "test")
+KEPT_BACK = 0.25  # share of the drawings
 
 
 def split_of(anchor: str, val_share: float, test_share: float, seed: int) -> str:
@@ -13,6 +14,14 @@ def split_of(anchor: str, val_share: float, test_share: float, seed: int) -> str
     if place < test_share:
         return "test"
     return "val" if place < test_share + val_share else "train"
+
+
+def kept_back(drawing: str) -> bool:
+    """Whether a drawn face is kept back from trainings without pairs, to have a style to judge them by: one in four.
+
+    `drawing` is a face_id; the faces of one picture go together.
+    """
+    return split_of(drawing.rpartition("-")[0] or drawing, 0.0, KEPT_BACK, 0) == "test"
 
 
 def check_shares(section: str, val_share: float, test_share: float) -> None:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from tasks.core.splits import kept_back
+
 Row = dict[str, Any]
 
 
@@ -33,8 +35,12 @@ def photos(rows: list[Row], split: str) -> list[Pair]:
 
 
 def drawings(rows: list[Row], faces: list[str], split: str) -> list[str]:
-    """Those of the drawn faces that the split may show: not the ones that accepted pairs show to other splits alone."""
+    """Those of the drawn faces that the split may show where photos and drawings are not paired.
+
+    Not the ones that accepted pairs show to other splits alone; nor, to training, those that are kept back to judge by.
+    """
     shown = [row for row in rows if row["status"] == "accepted" and row["anime"]]
     others = {row["anime"] for row in shown if row["split"] != split}
     own = {row["anime"] for row in shown if row["split"] == split}
-    return sorted(set(faces) - (others - own))
+    back = {face for face in faces if kept_back(face)} if split == "train" else set()
+    return sorted(set(faces) - (others - own) - back)
