@@ -1,4 +1,4 @@
-"""Does training keep the face? Every loss off, one at a time, judged on people that training never saw.
+"""Does training keep the face? The losses on faces and on style off, one at a time, judged on unseen people.
 
 Usage: python -m benchmarks.proof FOLDER [--steps N] [--models NAME=FILE.onnx ...] [--only NAME ...]
 
@@ -9,10 +9,11 @@ FOLDER/.work/proof/sheet.png.
 """
 
 import argparse
+import json
 import os
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from tasks import evaluate
 from tasks.bench import machine
 from tasks.core import image, manifest, params
 from tasks.core.pool import pool
+from tasks.core.shards import file_digest
 from tasks.core.stage import log, start
 from tasks.faces.finder import Settings
 from tasks.scores.interval import bootstrap
@@ -76,19 +78,29 @@ def variants(options: argparse.Namespace) -> dict[str, Values]:
 def train(name: str, changes: Values) -> str:
     """Train one variant in a folder of its own; gives its ONNX file."""
     folder = (WORK / name.replace(" ", "-")).absolute()
-    made = folder / "data/finetune/generator.onnx"
-    if not made.is_file():
+    (folder / "data").mkdir(parents=True, exist_ok=True)
+    for link in LINKED:
+        if not (folder / "data" / link).exists():
+            (folder / "data" / link).symlink_to(Path("data", link).resolve())
+    sections = params.read()
+    weights = sections["finetune"].get("weights", {}) | changes.get("weights", {})
+    sections["finetune"] |= changes | {"weights": weights}
+    (folder / "params.yaml").write_text(yaml.safe_dump(sections))
+    if not trained(folder):
         log.info("proof: training %s", name)
-        (folder / "data").mkdir(parents=True, exist_ok=True)
-        for link in LINKED:
-            if not (folder / "data" / link).exists():
-                (folder / "data" / link).symlink_to(Path("data", link).resolve())
-        sections = params.read()
-        weights = sections["finetune"].get("weights", {}) | changes.get("weights", {})
-        sections["finetune"] |= changes | {"weights": weights}
-        (folder / "params.yaml").write_text(yaml.safe_dump(sections))
         subprocess.run([sys.executable, "-m", "tasks.finetune"], cwd=folder, check=True)
-    return str(made)
+    return str(folder / "data/finetune/generator.onnx")
+
+
+def trained(folder: Path) -> bool:
+    """Whether the folder holds a training of just these settings and inputs; code is not looked at."""
+    card = folder / "data/finetune/card.json"
+    if not card.is_file():
+        return False
+    found = json.loads(card.read_text())
+    plan = params.load("finetune", Plan, folder / "params.yaml")
+    same = {str(path): file_digest(path) for path in [Path("data/pair.parquet")]}
+    return bool(found["params"] == json.loads(json.dumps(asdict(plan))) and same.items() <= found["inputs"].items())
 
 
 def report(measured: list[Measured], models: list[str], referee: Referee, licence: str, limit: float) -> str:

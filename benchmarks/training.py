@@ -20,7 +20,7 @@ from tasks.bench import machine
 from tasks.core import manifest
 from tasks.core.params import parse
 from tasks.nets import architectures
-from tasks.training import recipes
+from tasks.training import recipes, run
 from tasks.training.batch import Batch
 from tasks.training.loop import Training
 from tasks.training.plan import Plan
@@ -31,7 +31,7 @@ OUT = Path("reports/benchmarks/training.md")
 FACES, WARM, STEPS = 200, 2, 6
 BATCHES = {"animeganv2": 4, "student": 8}
 FLOATS = {"animeganv2": 52.5e9, "student": 4.4e9}  # of one forward pass at 256 x 256, a multiply-add as two
-MATRIX = 2048  # side of the matrices whose product tells the machine's rate
+MATRIX = {"cpu": 2048, "cuda": 8192}  # side of the matrices whose product tells the machine's rate
 
 
 def main() -> None:
@@ -60,7 +60,7 @@ def main() -> None:
 
 The preset `default` (for the student `student` with the same losses): generator, critic, losses on pixels and faces,
 both optimisers, pictures read and varied in the same process. The median of {STEPS} steps after {WARM}. The matrix
-rate is that of products of {MATRIX} x {MATRIX} matrices ({rates}); its share counts the generator's own arithmetic,
+rate is that of products of square matrices ({rates}); its share counts the generator's own arithmetic,
 three times a forward pass, and nothing else that a step does.
 
 """
@@ -73,8 +73,9 @@ three times a forward pass, and nothing else that a step does.
 def row(folder: Path, architecture: str, size: int, precision: str, compile_: bool) -> str:
     """A line of the table."""
     batch = BATCHES[architecture]
-    given = {"architecture": architecture, "steps": WARM + STEPS, "batch": batch, "sizes": [size], "compile": compile_}
-    plan = parse("finetune", Plan.complete(given | {"precision": precision, "threads": torch.get_num_threads()}), Plan)
+    given = {"architecture": architecture, "steps": WARM + STEPS, "batch": batch, "sizes": [size], "cutouts": 0.0}
+    given |= {"compile": compile_, "precision": precision, "threads": torch.get_num_threads()}
+    plan = parse("finetune", Plan.complete(given), Plan)
     stream = Stream(plan, True, align=folder / "align", teacher=folder / "teacher", pair=folder / "pair.parquet")
     step, loading = timed(plan, stream)
     own = 3 * FLOATS[architecture] * (size / 256) ** 2 * batch / step
@@ -86,7 +87,7 @@ def row(folder: Path, architecture: str, size: int, precision: str, compile_: bo
 
 def timed(plan: Plan, stream: Stream) -> tuple[float, float]:
     """Seconds of a step, pictures included, and of its pictures alone; medians."""
-    accelerator = Accelerator()
+    accelerator = run.machine(plan)
     generator = architectures.new(plan.architecture, plan.seed)
     recipe = recipes.build(plan, generator, "any", accelerator.device)
     training = Training(plan, recipe, stream.total, accelerator, lambda _: None)
@@ -113,7 +114,8 @@ def timed(plan: Plan, stream: Stream) -> tuple[float, float]:
 
 def rate(device: torch.device, kind: torch.dtype) -> float:
     """Floating-point operations per second of a product of large matrices, the best of five."""
-    a, b = (torch.rand(MATRIX, MATRIX, device=device, dtype=kind) for _ in range(2))
+    side = MATRIX[device.type]
+    a, b = (torch.rand(side, side, device=device, dtype=kind) for _ in range(2))
     best = float("inf")
     for _ in range(5):
         began = time.perf_counter()
@@ -121,7 +123,7 @@ def rate(device: torch.device, kind: torch.dtype) -> float:
         if device.type == "cuda":
             torch.cuda.synchronize()
         best = min(best, time.perf_counter() - began)
-    return 2 * MATRIX**3 / best
+    return 2 * side**3 / best
 
 
 def _kinds(precisions: list[str]) -> list[tuple[str, torch.dtype]]:

@@ -48,6 +48,8 @@ def working_copy(work: Path, overlay: Path, photos: Path) -> None:
     for name in COPIED:
         source, target = Path(name), work / name
         if source.is_dir():
+            if name == "tasks":  # a module that is gone must go there too
+                shutil.rmtree(target, ignore_errors=True)
             shutil.copytree(source, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
         elif source.is_file():
             target.parent.mkdir(parents=True, exist_ok=True)

@@ -3,7 +3,7 @@
 Usage: python -m tasks.distill recipes/identity.yaml --photos FOLDER... [--people FOLDER] [--pairs CSV]
 
 Photos teach (with morphs among them, and as photos and cel drawings); people (one folder each) and pairs (a CSV of
-file_x, file_y, Decision beside its pictures) only judge. Lessons are kept in .work/identity, the checkpoint too.
+file_x, file_y, Decision beside its pictures) only judge. Lessons are kept in .work/identity.
 """
 
 import argparse

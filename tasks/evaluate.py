@@ -38,10 +38,10 @@ from tasks.scores.judge import Case, Judge
 from tasks.scores.referee import AUTO, Referee, choose
 from tasks.scores.result import Result, conclude
 from tasks.styles.stylizer import Stylizer
-from tasks.styles.trained import FINETUNE, FOLDERS, STUDENT, folder
+from tasks.styles.trained import BASES, FINETUNE, FOLDERS, STUDENT, folder
 
 ALIGN, TEACHER, PAIR = Path("data/align"), Path("data/teacher"), Path("data/pair.parquet")
-LABEL, BASE = Path("data/label.parquet"), Path("data/models/base.safetensors")
+LABEL = Path("data/label.parquet")
 OUT, REPORTS = Path("data/evaluate.parquet"), Path("reports")
 TRAITS = ("gender", "age", "glasses")
 
@@ -78,7 +78,7 @@ def main() -> None:
     card = read_card(made / "card.json")
     referee = choose(given.encoder, (card["loss_encoder"] or {}).get("name"), faces.licence)
     cases = held_out(given)
-    with baseline(given.model, card["init"]["name"]) as base:
+    with baseline(given.model, card) as base:
         drawn = draw(cases, {"base": base, "tuned": made / "generator.onnx"})
     with pool() as workers:
         measured = list(workers.map(Judge(faces, referee.score, given.min_iou), drawn))
@@ -149,10 +149,10 @@ def drawings(given: Params, paired: bool) -> list[NDArray[np.float64]]:
 
 
 @contextmanager
-def baseline(model: str, init: str) -> Iterator[Path]:
+def baseline(model: str, card: dict[str, Any]) -> Iterator[Path]:
     """The ONNX file of what the model is held against: a student's teacher, or what its training started from.
 
-    One that was trained from scratch is held against the base.
+    One that was trained from scratch is held against the base of its architecture.
     """
     if model == STUDENT:
         yield FOLDERS[FINETUNE] / "generator.onnx"
@@ -160,7 +160,8 @@ def baseline(model: str, init: str) -> Iterator[Path]:
     from tasks.deploy.export import save_onnx  # torch: two seconds that reading this module shall not cost
     from tasks.nets import architectures
 
-    weights = BASE if init in ("base", "scratch") else Path(init)
+    init, base = card["init"]["name"], BASES[card["params"]["architecture"]]
+    weights = base if init in ("base", "scratch") else Path(init)
     with tempfile.TemporaryDirectory() as place:
         path = Path(place) / "base.onnx"
         save_onnx(architectures.load(architectures.recognised(weights), weights), path)
@@ -200,17 +201,18 @@ def write_page(
     """reports/index.html."""
     made = folder(given.model, "evaluate.model")
     card = read_card(made / "card.json")
-    teacher = f"{FOLDERS[FINETUNE] / 'generator.onnx'}, its teacher"
+    base = provenance.baseline(card["init"], BASES[card["params"]["architecture"]])
+    held_against = f"{FOLDERS[FINETUNE] / 'generator.onnx'}, its teacher" if given.model == STUDENT else base
     page = Report(
         result=result,
         cases=cases,
         steps=funnel(REPORTS, Path("data")),
         history=history,
-        baseline=teacher if given.model == STUDENT else provenance.baseline(card["init"], BASE),
+        baseline=held_against,
         teacher=", ".join(teachers()),
         settings=provenance.settings(params.read()),
         versions=provenance.versions(),
-        digests=provenance.digests((ALIGN, LABEL, PAIR, TEACHER, BASE, made / "generator.onnx")),
+        digests=provenance.digests((ALIGN, LABEL, PAIR, TEACHER, *BASES.values(), made / "generator.onnx")),
         models=models,
         sheet=given.sheet,
         worst=given.worst,

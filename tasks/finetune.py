@@ -10,7 +10,8 @@ from tasks.core.stage import start
 from tasks.faces.finder import Settings
 from tasks.styles.trained import FINETUNE, FOLDERS
 from tasks.training.plan import Plan
-from tasks.training.run import Place, run
+from tasks.training.publishing import Place
+from tasks.training.run import run
 from tasks.training.stream import Stream
 
 PLACE = Place(FOLDERS[FINETUNE], Path("reports/finetune.json"), Path("reports/samples/finetune"))

@@ -7,14 +7,15 @@ Hinton, Vinyals, Dean: "Distilling the Knowledge in a Neural Network" (2015): th
 from pathlib import Path
 
 from tasks.core import params, shards
-from tasks.core.errors import UserError
+from tasks.core.errors import UserError, require
 from tasks.core.stage import start
 from tasks.faces.finder import Settings
 from tasks.styles import drawings, teacher
 from tasks.styles.teacher import Teacher
 from tasks.styles.trained import FINETUNE, FOLDERS, STUDENT
 from tasks.training.plan import Lesson
-from tasks.training.run import Place, run
+from tasks.training.publishing import Place
+from tasks.training.run import run
 from tasks.training.stream import ALIGN, Stream
 
 TUNED, LESSONS = FOLDERS[FINETUNE] / "generator.onnx", Path("data/lessons")
@@ -24,17 +25,18 @@ PLACE = Place(FOLDERS[STUDENT], Path("reports/student.json"), Path("reports/samp
 def main() -> None:
     """data/finetune, data/align, data/pair.parquet -> data/lessons, data/student, reports/student.json."""
     lesson, faces = params.load("student", Lesson), params.load("faces", Settings)
-    drawings.update(ALIGN, LESSONS, master(lesson.teacher, faces.licence))
-    run(lesson, faces.licence, Stream(lesson, lesson.recipe == "paired", teacher=LESSONS), PLACE)
+    require(lesson.recipe == "paired", f"student.recipe is {lesson.recipe!r}; a student learns from pairs: use paired")
+    drawings.update(ALIGN, LESSONS, master(lesson, faces.licence))
+    run(lesson, faces.licence, Stream(lesson, paired=True, teacher=LESSONS, taught=True), PLACE)
 
 
-def master(name: str, licence: str) -> Teacher:
+def master(lesson: Lesson, licence: str) -> Teacher:
     """Who draws what the student shall learn; raises UserError as `teacher.find` does."""
-    if name == FINETUNE:
+    if lesson.teacher == FINETUNE:
         return Teacher(FINETUNE, TUNED, "rgb", shards.file_digest(TUNED))
-    found = teacher.find(name, "rgb", licence)
+    found = teacher.find(lesson.teacher, lesson.teacher_colour, licence)
     if found is None:
-        raise UserError(f"student.teacher is {name!r}; use {FINETUNE}, cel, or the path of an .onnx model")
+        raise UserError(f"student.teacher is {lesson.teacher!r}; use {FINETUNE}, cel, or the path of an .onnx model")
     return found
 
 

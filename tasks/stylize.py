@@ -89,8 +89,8 @@ def wished(given: Params) -> tuple[float, ...]:
         return ()
     from tasks.nets.condition import read_vocabulary  # torch: two seconds for the few who wish
 
-    card = json.loads((trained.folder(given.model, "stylize.model") / "card.json").read_text())
-    words = card["vocabulary"]
+    path = trained.folder(given.model, "stylize.model") / "card.json"
+    words = json.loads(path.read_text()).get("vocabulary") if path.is_file() else None
     asked = f"stylize.wishes is {list(given.wishes)}"
     require(words is not None, f"{asked}, and the model has no control; train one with finetune.control: [hair]")
     require(all("=" in wish for wish in given.wishes), f"{asked}; write each as control=word, such as hair=black")

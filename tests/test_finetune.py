@@ -16,6 +16,7 @@ from safetensors.torch import load_file, save_file
 from tasks import finetune
 from tasks.core import manifest
 from tasks.core.errors import UserError
+from tasks.nets import architectures
 from tasks.nets.hourglass import Hourglass
 from tasks.nets.identity import IdentityNet
 from tests.training.collection import build
@@ -97,33 +98,36 @@ def test_samples_show_photo_target_and_drawing_at_every_quarter(finished: Path) 
         assert sheet.size == (3 * 64, 64)  # one validation pair
 
 
-def test_killed_anywhere_it_finishes_with_the_same_bytes(finished: Path, tmp_path: Path) -> None:
+LAST = "checkpoint-00000006.pt"  # the results are being written
+
+
+@pytest.mark.parametrize("seen", ["samples/step-000000.png", "checkpoint-00000002.pt", LAST, "ready/card.json"])
+def test_killed_anywhere_it_finishes_with_the_same_bytes(finished: Path, tmp_path: Path, seen: str) -> None:
     settle(tmp_path)
     command = [sys.executable, "-m", "tasks.finetune"]
     child = subprocess.Popen(command, cwd=tmp_path, env=environment(), stderr=subprocess.DEVNULL)
-    checkpoint, until = tmp_path / "data/finetune.part/checkpoint-00000002.pt", time.monotonic() + 60
-    while not checkpoint.exists() and child.poll() is None and time.monotonic() < until:
-        time.sleep(0.005)
+    sign, until = tmp_path / "data/finetune.part" / seen, time.monotonic() + 60
+    while not sign.exists() and child.poll() is None and time.monotonic() < until:
+        time.sleep(0.002)
     child.send_signal(signal.SIGKILL)
     child.wait()
-    assert not (tmp_path / "data/finetune").exists()
     again = run(tmp_path)
-    assert again.returncode == 0 and "resumed at step" in again.stderr, again.stderr
+    assert again.returncode == 0, again.stderr
+    assert ("resumed at step" in again.stderr) == (seen != "samples/step-000000.png")
     assert made(tmp_path) == made(finished)
 
 
 def test_two_processes_train_what_one_does(finished: Path, tmp_path: Path) -> None:
-    """Sums in another order round otherwise, so the losses agree, not the bits."""
+    """Sums in another order round otherwise, and Adam makes much of little, so ways are compared, not bits."""
     settle(tmp_path)
     launch = ("accelerate.commands.launch", "--cpu", "--num_processes", "2", "--num_machines", "1", "--module")
     done = run(tmp_path, *launch)
     assert done.returncode == 0, done.stderr
-    here, there = (history(folder) for folder in (tmp_path, finished))
-    assert len(here) == len(there) == 1 + TINY["steps"]
-    names = there[0]
-    assert here[0] == names
-    for one, other in zip(here[1:], there[1:], strict=True):
-        assert float(one[names.index("l1")]) == pytest.approx(float(other[names.index("l1")]), rel=0.02)
+    assert [line[0] for line in history(tmp_path)] == [line[0] for line in history(finished)]
+    start = architectures.new("animeganv2", 1).state_dict()
+    one, two = (load_file(folder / "data/finetune/generator.safetensors") for folder in (finished, tmp_path))
+    ways = [torch.cat([(state[name] - start[name]).flatten() for name in start]) for state in (one, two)]
+    assert torch.nn.functional.cosine_similarity(ways[0], ways[1], dim=0) > 0.9
 
 
 def history(folder: Path) -> list[list[str]]:
@@ -136,7 +140,7 @@ def test_a_checkpoint_of_other_parameters_is_not_taken_up(
     weights = finished / "data/finetune/generator.safetensors"
     settle(tmp_path, init=str(weights), layers="head", steps=2, weights=CHEAP, checkpoint_every=1)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("tasks.training.run.finish", lambda *_: None)  # so that the part stays
+    monkeypatch.setattr("tasks.training.run.publish", lambda *_: None)  # so that the part stays
     finetune.main()
     settle(tmp_path, init=str(weights), layers="head", steps=2, lr=0.5, weights=CHEAP)
     monkeypatch.undo()

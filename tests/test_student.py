@@ -15,6 +15,7 @@ from tasks.core.errors import UserError
 from tasks.deploy import export
 from tasks.nets import architectures
 from tasks.nets.identity import IdentityNet
+from tasks.training.plan import Lesson
 from tests.training.collection import build
 from tests.training.small import OFF
 
@@ -73,7 +74,7 @@ def test_the_second_run_draws_no_lesson_anew(project: Path) -> None:
 @pytest.mark.parametrize("teacher", ["none", "finetuned"])
 def test_a_teacher_that_is_none_is_refused(teacher: str) -> None:
     with pytest.raises(UserError, match=teacher):
-        student.master(teacher, "any")
+        student.master(Lesson(steps=1, teacher=teacher), "any")
 
 
 def test_faults_name_the_students_own_section(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

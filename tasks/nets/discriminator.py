@@ -37,7 +37,7 @@ class Discriminator(nn.Module):
         frozen and free critics alike.
         """
         most = len(self.layers) - 1
-        fault = f"finetune.frozen_critic_layers is {count}; use 0 to {most}, for the last layer must learn to judge"
+        fault = f"frozen_critic_layers is {count}; use 0 to {most}, for the last layer must learn to judge"
         require(0 <= count <= most, fault)
         for layer in self.layers[self._frozen : count]:
             _keep_weights(layer)

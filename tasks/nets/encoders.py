@@ -46,10 +46,10 @@ def open_loss_encoder(name: str, licence: str = "any") -> LossEncoder:
     if name.endswith(".onnx"):
         path = Path(name)
         if not path.is_file():
-            raise UserError(f"finetune.identity_encoder {name} does not exist; give embedded, a name or an ONNX file")
+            raise UserError(f"identity_encoder {name} does not exist; give embedded, a name or an ONNX file")
         return _encoder(path.stem, path, OnnxNet(path), RECIPES.get(path.stem) or recipe_of(path))
     if name not in RECIPES:
-        raise UserError(f"finetune.identity_encoder {name!r} is unknown; {nearest(name, [EMBEDDED, *RECIPES])}")
+        raise UserError(f"identity_encoder {name!r} is unknown; {nearest(name, [EMBEDDED, *RECIPES])}")
     path = registry.fetch(name, licence)
     return _encoder(name, path, OnnxNet(path), RECIPES[name])
 

@@ -62,7 +62,7 @@ def open_landmark_net(name: str, licence: str = "any") -> LandmarkNet:
     if name == EMBEDDED:
         return _landmark_net(EMBEDDED, WEIGHTS, load_hourglass(), _HOURGLASS)
     if name not in VIEWS:
-        raise UserError(f"finetune.landmark_net {name!r} is unknown; {nearest(name, [EMBEDDED, *VIEWS])}")
+        raise UserError(f"landmark_net {name!r} is unknown; {nearest(name, [EMBEDDED, *VIEWS])}")
     path = registry.fetch(name, licence)
     return _landmark_net(name, path, OnnxNet(path, "output"), VIEWS[name])
 

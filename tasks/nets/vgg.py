@@ -60,6 +60,12 @@ def open_features() -> nn.Module:
     return find_vgg() or Gabor()
 
 
+def origin() -> str:
+    """What `open_features` would give: "gabor", or the digest of VGG19's file."""
+    path = registry.find(NAME) if NAME in registry.models() else None
+    return f"vgg19 {registry.file_digest(path)}" if path else "gabor"
+
+
 def load_vgg(path: Path) -> Vgg:
     """VGG19 from torchvision's state dict; raises UserError where the file holds something else."""
     vgg = Vgg()

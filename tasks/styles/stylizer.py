@@ -32,6 +32,8 @@ class Stylizer:
         self._asked = {extra.name: extra.shape for extra in asked}  # of a controlled generator
         require(len(entry.shape) == 4, f"stylizer {path} takes {entry.shape}; it must take one batch of pictures")
         self._entry, self._planar = entry.name, entry.shape[1] == 3
+        unknown = sorted(set(self._asked) - {"strength", "wishes"})
+        require(not unknown, f"stylizer {path} also takes {', '.join(unknown)}; it must take a picture alone")
         self._swap, self._multiple = colour == "bgr", multiple
 
     @property

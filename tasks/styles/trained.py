@@ -1,10 +1,11 @@
-"""The generators that training leaves behind, by the name of their stage."""
+"""The generators that training starts from, by architecture, and those it leaves behind, by the name of their stage."""
 
 from pathlib import Path
 
 from tasks.core.errors import UserError, nearest
 
 FINETUNE, STUDENT = "finetune", "student"
+BASES = {"animeganv2": Path("data/models/base.safetensors"), "student": Path("data/models/student.safetensors")}
 FOLDERS = {name: Path("data") / name for name in (FINETUNE, STUDENT)}
 
 

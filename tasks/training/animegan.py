@@ -31,7 +31,8 @@ class AnimeGan:
     paired = False
 
     def __init__(self, plan: Plan, generator: nn.Module, faces: FaceTerms) -> None:
-        require(not plan.control, f"finetune.control is {list(plan.control)}; the recipe animegan has none: use []")
+        fault = f"{plan.section}.control is {list(plan.control)}; the recipe animegan has none: use []"
+        require(not plan.control, fault)
         self.plan, self.faces = plan, faces
         self.generators = nn.ModuleDict({"generator": generator})
         self.critics = nn.ModuleDict({"critic": new_critic(plan)} if plan.weights.adversarial else {})

@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 
-from tasks.nets import architectures
+from tasks.nets import architectures, vgg
 from tasks.training.face_terms import FaceTerms
 from tasks.training.loop import Training
 from tasks.training.stream import Stream
@@ -21,6 +21,7 @@ def card_of(training: Training, stream: Stream, origin: str, scores: Card) -> Ca
         "precision": training.precision,
         "init": {"name": plan.init, "digest": origin, "licence": licence(plan.init)},
         "loss_encoder": _encoder(faces),
+        "features": vgg.origin(),
         "landmark_net": {"name": faces.landmark_net.name, "digest": faces.landmark_net.digest}
         if faces.landmark_net
         else None,

@@ -38,19 +38,17 @@ def save(training: Training, folder: Path, key: str) -> None:
 
 
 def resume(training: Training, folder: Path, key: str) -> None:
-    """Take the training on from the newest good checkpoint of the same key, if there is one."""
-    for path in _newest_first(folder):
-        state = _read(path)
-        if state is None:
-            continue
-        if state["key"] == key:
-            training.restore(state)
-            log.info("finetune: resumed at step %d of %d", training.step, training.total)
-        else:
-            log.info("finetune: %s is of other inputs, parameters or code; starting over", path.name)
-            for other in _newest_first(folder):
-                other.unlink()
-        return
+    """Take the training on from the newest good checkpoint of the same key; those of another key go."""
+    read = ((path, _read(path)) for path in _newest_first(folder))
+    path, state = next(((path, state) for path, state in read if state), (None, None))
+    if path and state and state["key"] == key:
+        training.restore(state)
+        log.info("training resumed at step %d of %d", training.step, training.total)
+    training.accelerator.wait_for_everyone()  # all have read before one deletes
+    if path and training.step == 0 and training.accelerator.is_main_process:
+        log.info("%s is of other inputs, parameters or code; training starts over", path.name)
+        for other in _newest_first(folder):
+            other.unlink()
 
 
 def _newest_first(folder: Path) -> list[Path]:
@@ -62,11 +60,11 @@ def _read(path: Path) -> dict[str, Any] | None:
     content = path.read_bytes()
     payload = content[_DIGEST:]
     if hashlib.sha256(payload).digest() != content[:_DIGEST]:
-        log.warning("finetune: %s is damaged; taking the one before it", path.name)
+        log.warning("%s is damaged; taking the one before it", path.name)
         return None
     try:
         state = torch.load(io.BytesIO(payload), map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError) as fault:
-        log.warning("finetune: %s cannot be read (%s); taking the one before it", path.name, fault)
+        log.warning("%s cannot be read (%s); taking the one before it", path.name, fault)
         return None
     return state if isinstance(state, dict) and "key" in state else None

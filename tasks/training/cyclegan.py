@@ -28,7 +28,8 @@ class CycleGan:
     def __init__(
         self, plan: Plan, generator: nn.Module, faces: FaceTerms, new_generator: Callable[[], nn.Module]
     ) -> None:
-        require(not plan.control, f"finetune.control is {list(plan.control)}; the recipe cyclegan has none: use []")
+        fault = f"{plan.section}.control is {list(plan.control)}; the recipe cyclegan has none: use []"
+        require(not plan.control, fault)
         self.plan, self.faces = plan, faces
         self.generators = nn.ModuleDict({"generator": generator, "back": new_generator()})
         judged = plan.weights.adversarial > 0

@@ -20,7 +20,7 @@ FLOOR = 0.1  # a loss is not said to run away from less than this
 FIRST = 4  # blocks that the first part has at least
 NO_MEMORY = ("can't allocate memory", "is killed by signal: Killed")  # the process itself; a reader of its pictures
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-KEPT = "the last checkpoint is kept, and the next run goes on from it"
+KEPT = "the last good checkpoint is kept: the same settings go on from it, others start over"
 
 
 def check_finite(values: Row, step: int, plan: Plan) -> None:
@@ -38,26 +38,27 @@ class Watch:
 
     def __init__(self, plan: Plan, total: int) -> None:
         self._plan = plan
-        self._first = max(FIRST * BLOCK, math.ceil(total * plan.face_ramp))  # till then losses may grow
-        self._usual: Row = {}
+        self._ramp = math.ceil(total * plan.face_ramp)  # till then losses may grow
+        self._usual: dict[str, list[float]] = {}  # the means of a loss's own first part, whenever it begins
 
     def look(self, history: list[Row]) -> None:
-        """Raise UserError where a loss of the last block is far beyond what it was in the first part."""
+        """Raise UserError where a loss of the last block is far beyond what it was in its first part."""
         if len(history) % BLOCK:
             return
         block = history[-BLOCK:]
-        means = {name: sum(abs(row.get(name, 0.0)) for row in block) / BLOCK for name in block[-1]}
-        for name, mean in means.items():
-            if name in ("step", "lr"):
-                continue
-            usual = self._usual.get(name)
-            if usual is None or len(history) <= self._first:
-                self._usual[name] = max(mean, usual or FLOOR)
-            elif mean > RUNAWAY * usual:
-                raise UserError(
-                    f"{name} runs away: {mean:.3g} on average up to step {len(history)}, at most {usual:.3g} at the "
-                    f"start; lower {self._plan.section}.lr (now {self._plan.lr}) or weights.{name}; {KEPT}"
-                )
+        for name in set(block[0]) - {"step", "lr"}:
+            if all(name in row for row in block):
+                self._judge(name, sum(abs(row[name]) for row in block) / BLOCK, len(history))
+
+    def _judge(self, name: str, mean: float, step: int) -> None:
+        first = self._usual.setdefault(name, [FLOOR])
+        if len(first) <= FIRST or step <= self._ramp:
+            first.append(mean)
+        elif mean > RUNAWAY * max(first):
+            raise UserError(
+                f"{name} runs away: {mean:.3g} on average up to step {step}, at most {max(first):.3g} at its start; "
+                f"lower {self._plan.section}.lr (now {self._plan.lr}) or weights.{name}; {KEPT}"
+            )
 
     def recall(self, history: list[Row]) -> None:
         """Look at all of a resumed training's history."""

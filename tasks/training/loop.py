@@ -20,7 +20,7 @@ from tasks.training.face_terms import Terms
 from tasks.training.faults import Row, Watch
 from tasks.training.history import pack, unpack
 from tasks.training.plan import Plan
-from tasks.training.precision import Narrow, NarrowCritic
+from tasks.training.precision import Autocast, Narrow
 from tasks.training.recipe import Drawn, Recipe
 
 Batches = Callable[[int], Iterable[Batch]]  # this process's pictures of each step, from the given one on
@@ -54,9 +54,10 @@ class Training:
 
     def run(self, batches: Batches) -> Iterator[Row]:
         """Yield the losses of each step that is left; raises UserError as `faults` says."""
-        for batch in batches(self.step):
+        shown = iter(batches(self.step))
+        while self.step < self.total:
             with faults.memory(self.plan, self.step + 1, self.plan.size_at(self.step, self.total)):
-                row = self._advance(batch.to(self.accelerator.device))
+                row = self._advance(next(shown).to(self.accelerator.device))
             self.history.append(row)
             self.step += 1
             self._watch.look(self.history)
@@ -70,11 +71,11 @@ class Training:
         losses = self._accumulated(batch)
         row = {"step": self.step + 1.0, "lr": rate, **losses}
         faults.check_finite(row, self.step + 1, self.plan)
-        self._bound(losses)
+        self._bound()
         for optimizer, factor in zip(self._optimizers(), (1.0, self.plan.critic_rate), strict=False):
             for group in optimizer.param_groups:
                 group["lr"] = rate * factor
-            optimizer.step()
+        self._take_step()
         self._follow()
         return row
 
@@ -95,14 +96,12 @@ class Training:
 
     def _backward(self, batch: Batch, share: float) -> Row:
         """The gradients of one part: of the generators against fixed critics, then of the critics."""
-        with self.accelerator.autocast():
-            drawn = self.recipe.draw(batch)
-            self._let_critics_learn(False)
-            losses = self.recipe.losses(batch, drawn, self.step / self.total)
+        drawn = self.recipe.draw(batch)
+        self._let_critics_learn(False)
+        losses = self.recipe.losses(batch, drawn, self.step / self.total)
         self._descend(losses, share)
         self._let_critics_learn(True)
-        with self.accelerator.autocast():
-            judged = self.recipe.critic_losses(batch, _detached(drawn), self.step)
+        judged = self.recipe.critic_losses(batch, _detached(drawn), self.step)
         self._descend(judged, share)
         return {name: loss.item() for name, loss in {**losses, **judged}.items()}
 
@@ -110,12 +109,24 @@ class Training:
         if losses:
             self.accelerator.backward(torch.stack(list(losses.values())).sum() * share)
 
-    def _bound(self, losses: Row) -> None:
-        """Bound the generators' gradient, which must be finite; float16's scaling skips a step where it is not."""
-        weights = [p for net in self.generators.values() for p in net.parameters() if p.grad is not None]
-        norm = float(self.accelerator.clip_grad_norm_(weights, MAX_NORM))
-        if self.accelerator.scaler is None:
-            faults.check_finite({"gradient norm": norm, **losses}, self.step + 1, self.plan)
+    def _bound(self) -> None:
+        """Bound the generators' gradient; it and the critics' must be finite, or with float16 the step is skipped."""
+        scaler, norms = self.accelerator.scaler, {}
+        for optimizer in self._optimizers() if scaler else ():
+            scaler.unscale_(optimizer)
+        for name, nets, most in (("generator", self.generators, MAX_NORM), ("critic", self.critics, math.inf)):
+            weights = [p for net in nets.values() for p in net.parameters() if p.grad is not None]
+            norms[f"gradient of the {name}"] = float(nn.utils.clip_grad_norm_(weights, most)) if weights else 0.0
+        if not scaler:
+            faults.check_finite(norms, self.step + 1, self.plan)
+
+    def _take_step(self) -> None:
+        """Both optimisers' step; float16's scale is updated once, when both have seen it."""
+        scaler = self.accelerator.scaler
+        for optimizer in self._optimizers():
+            scaler.step(optimizer) if scaler else optimizer.step()
+        if scaler:
+            scaler.update()
 
     def _average_gradients(self) -> None:
         """The mean of each gradient over the processes, as one long tensor: one message."""
@@ -146,18 +157,19 @@ class Training:
         if self.plan.compile:
             for net in self.generators.values():
                 net.compile()
-        if self.precision == "bf16":
-            for name, net in self.generators.items():
-                self.recipe.generators[name] = Narrow(net)
-            for name, net in self.critics.items():
-                self.recipe.critics[name] = NarrowCritic(net)
+        width = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(self.precision)
+        if width is None:
+            return
+        for name, net in self.generators.items():
+            self.recipe.generators[name] = Narrow(net) if self.precision == "bf16" else Autocast(net, width)
+        for name, net in self.critics.items():
+            self.recipe.critics[name] = Autocast(net, width)
 
-    def _optimizer(self, nets: dict[str, nn.Module], rate: float, momentum: float) -> Any:
+    def _optimizer(self, nets: dict[str, nn.Module], rate: float, momentum: float) -> torch.optim.Adam:
         weights = [p for net in nets.values() for p in net.parameters()]
-        adam = torch.optim.Adam(weights, rate, betas=(momentum, 0.99), fused=True)
-        return self.accelerator.prepare_optimizer(adam)
+        return torch.optim.Adam(weights, rate, betas=(momentum, 0.99), fused=True)
 
-    def _optimizers(self) -> list[Any]:
+    def _optimizers(self) -> list[torch.optim.Adam]:
         return [self._drawing, *([self._judging] if self._judging else [])]
 
     def state(self) -> dict[str, Any]:
@@ -187,9 +199,14 @@ class Training:
 
 
 def learning_rate(plan: Plan, step: int, total: int) -> float:
-    """Linear up to `lr` over the warm-up, then a cosine down to a hundredth of it (Loshchilov, Hutter, ICLR 2017)."""
+    """Linear up to `lr` over the warm-up, then a cosine down to a hundredth of it, or constant.
+
+    Loshchilov, Hutter: "SGDR: Stochastic Gradient Descent with Warm Restarts" (ICLR 2017).
+    """
     if step < plan.warmup:
         return plan.lr * (step + 1) / (plan.warmup + 1)
+    if plan.schedule == "constant":
+        return plan.lr
     done = (step - plan.warmup) / max(1, total - plan.warmup)
     return plan.lr * (0.01 + 0.99 * (1 + math.cos(math.pi * done)) / 2)
 

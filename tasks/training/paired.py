@@ -83,5 +83,5 @@ def _dissimilarity(a: Tensor, b: Tensor) -> Tensor:
 
 
 def _over(mask: Tensor, values: Tensor) -> Tensor:
-    """The mean over the pictures that count; 0 where none does."""
-    return (values * mask).sum() / mask.sum().clamp(min=1)
+    """The mean over all pictures, of which those that do not count are 0: parts of a batch add up to it."""
+    return (values * mask).mean()

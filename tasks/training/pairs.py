@@ -1,6 +1,6 @@
 """Which photos and drawings a training may see: choices from the pair manifest, by split."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tasks.core.splits import kept_back
@@ -32,6 +32,11 @@ def photos(rows: list[Row], split: str) -> list[Pair]:
     """The split's photos, each once and without a drawing: what a recipe without pairs draws."""
     found = sorted({row["photo"] for row in rows if row["split"] == split})
     return [Pair(photo, photo, None, False, "") for photo in found]
+
+
+def lessons(rows: list[Row], split: str) -> list[Pair]:
+    """The split's photos, each once with its teacher's drawing."""
+    return [replace(pair, aligned=True) for pair in photos(rows, split)]
 
 
 def drawings(rows: list[Row], faces: list[str], split: str) -> list[str]:

@@ -9,6 +9,7 @@ from tasks.training.presets import complete
 
 ARCHITECTURES = ("animeganv2", "student")
 LAYERS = ("head", "staged", "all")
+SCHEDULES = ("cosine", "constant")
 PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 FORMATS = ("fp16", "int8")
 CONTROLS = ("strength", "hair", "age", "style")
@@ -73,6 +74,7 @@ _LIMITS: dict[str, tuple[Callable[[float], bool], str]] = {
     "average": (lambda value: 0 <= value < 1, "use 0 to 0.9999"),
     "cutouts": (lambda value: 0 <= value <= 1, "use 0 to 1"),
     "face_ramp": (lambda value: 0 <= value <= 1, "use 0 to 1"),
+    **dict.fromkeys(("steps", "epochs", "seed"), _NONE_OR_MORE),
     "identity_margin": (lambda value: 0 < value <= 1, "use above 0, up to 1"),
 }
 
@@ -92,13 +94,12 @@ class Plan:
     epochs: float = 0.0
     batch: int = 4  # pictures in a step, over all processes
     accumulate: int = 1  # parts of a batch that are computed one after the other, to need less memory
-    sizes: tuple[int, ...] = (128, 256)  # px, sides of the whole frame, each for an equal share of the steps
-    cutouts: float = (
-        0.0  # share of the steps, the first ones, on squares of these sides cut out unreduced: fine strokes
-    )
+    sizes: tuple[int, ...] = (128, 256)  # px, sides of what is shown, each for an equal share of the steps
+    cutouts: float = 0.0  # share of the steps, the first ones, on unreduced squares of these sides: fine strokes
     lr: float = 0.0002
     critic_rate: float = 2.0  # the critics' learning rate in units of lr
-    warmup: int = 20  # steps from 0 to lr; then a cosine down to lr / 100
+    warmup: int = 20  # steps from 0 to lr
+    schedule: str = "cosine"  # cosine: from there down to lr / 100 | constant
     average: float = 0.99  # decay of the running mean of the weights, which is what is kept; 0 keeps the last ones
     identity_encoder: str = "embedded"  # embedded, a recognition network of the registry, or an ONNX file
     identity_margin: float = 1.0  # cosine from which the identity loss pulls no more
@@ -109,9 +110,7 @@ class Plan:
     r1: float = 0.0  # weight of the critics' gradient penalty on real pictures
     frozen_critic_layers: int = 0  # low layers of the critics that keep their weights
     critic_init: str = ""  # path of critics.safetensors of an earlier training
-    control: tuple[
-        str, ...
-    ] = ()  # what can be asked of the generator: strength, which comes with all; hair, age, style
+    control: tuple[str, ...] = ()  # what can be asked for: strength, which comes with all, hair, age, style
     augment: Augment = field(default_factory=Augment)
     precision: str = "auto"  # auto: bf16 where the processor has it | fp32 | bf16 | fp16 (a GPU)
     compile: bool = False  # torch.compile of the generator
@@ -127,6 +126,7 @@ class Plan:
         self._one_of("recipe", self.recipe, tuple(TERMS))
         self._one_of("architecture", self.architecture, ARCHITECTURES)
         self._one_of("layers", self.layers, LAYERS)
+        self._one_of("schedule", self.schedule, SCHEDULES)
         self._one_of("precision", self.precision, PRECISIONS)
         for name in self.control:
             self._one_of("control", name, CONTROLS)
@@ -182,6 +182,5 @@ class Lesson(Plan):
     section = "student"
     preset: str = "student"
     architecture: str = "student"
-    teacher: str = (
-        "finetune"  # the generator just fine-tuned; or cel, a model of the registry, the path of an .onnx one
-    )
+    teacher: str = "finetune"  # the generator just fine-tuned; or cel, a model of the registry, an .onnx file
+    teacher_colour: str = "rgb"  # of an .onnx teacher: rgb | bgr

@@ -6,16 +6,23 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
+from tasks.core.errors import require
+
 
 def bf16_supported(device: torch.device) -> bool:
     """Whether the device multiplies bfloat16 itself; emulated, it would be slower than float32."""
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    try:
+        return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    except AttributeError:  # a build without oneDNN
+        return False
 
 
 def chosen(precision: str, device: torch.device) -> str:
-    """fp32, bf16 or fp16 for what the plan says, "auto" decided by the device."""
+    """fp32, bf16 or fp16 for what the plan says, "auto" decided by the device; UserError for fp16 on a processor."""
+    fault = "precision is fp16, which takes a GPU; use auto, bf16 or fp32 here"
+    require(precision != "fp16" or device.type == "cuda", fault)
     if precision == "auto":
         return "bf16" if bf16_supported(device) else "fp32"
     return precision
@@ -44,15 +51,21 @@ class Narrow(nn.Module):
         return torch.as_tensor(functional_call(self.net, narrow, tuple(x.bfloat16() for x in inputs))).float()
 
 
-class NarrowCritic(nn.Module):
-    """A critic under autocast to bfloat16; its scores and features are float32. Spectral norms need whole weights."""
+class Autocast(nn.Module):
+    """A network under autocast to a half width, whose results are float32: losses are computed in full.
 
-    def __init__(self, net: nn.Module) -> None:
+    Critics need it, whose spectral norms want whole weights, and float16, which needs wide norms.
+    """
+
+    def __init__(self, net: nn.Module, width: torch.dtype) -> None:
         super().__init__()
-        self.net = net
+        self.net, self._width = net, width
 
-    def forward(self, drawings: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """Judge n x 3 x h x w drawings."""
-        with torch.autocast(drawings.device.type, torch.bfloat16):
-            score, features = self.net(drawings)
+    def forward(self, *inputs: Tensor) -> Any:
+        """What the network gives: a tensor, or scores and a list of features."""
+        with torch.autocast(inputs[0].device.type, self._width):
+            found = self.net(*inputs)
+        if isinstance(found, Tensor):
+            return found.float()
+        score, features = found
         return score.float(), [feature.float() for feature in features]

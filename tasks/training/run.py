@@ -9,10 +9,9 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import torch
 from accelerate import Accelerator
@@ -21,38 +20,23 @@ from torch import nn
 from tqdm import tqdm
 
 from tasks.core.errors import UserError
-from tasks.core.manifest import write_json
 from tasks.core.shards import digest, file_digest, settings_digest
 from tasks.core.stage import log
-from tasks.deploy import export
-from tasks.nets import architectures, weights
+from tasks.nets import architectures, vgg, weights
 from tasks.nets.condition import Conditioned, Vocabulary
-from tasks.training import checkpoint, history, recipes, samples, shipping
+from tasks.styles.trained import BASES
+from tasks.training import checkpoint, history, recipes, samples
 from tasks.training.batch import Batch
-from tasks.training.card import Card, card_of
 from tasks.training.faults import Row
 from tasks.training.loop import Training
 from tasks.training.plan import Plan
+from tasks.training.publishing import Place, publish
 from tasks.training.stream import Stream
 from tasks.training.unfreezing import trainable
 
-BASES = {"animeganv2": Path("data/models/base.safetensors"), "student": Path("data/models/student.safetensors")}
 SHOWN = 32  # validation pairs behind the SSIM of before and after
-ROOMS = ("deploy", "losses", "nets", "training")  # whose code decides what a training gives
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a training's results go."""
-
-    out: Path  # the finished folder
-    report: Path
-    samples: Path
-
-    @property
-    def part(self) -> Path:
-        """The folder of the training that is under way."""
-        return self.out.with_name(f"{self.out.name}.part")
+ROOMS = ("core", "deploy", "faces", "losses", "nets", "scores", "training")  # whose code decides what a training gives
+NEUTRAL = {"checkpoint_every", "formats", "kept_checkpoints", "workers"}  # settings that change no weight
 
 
 def run(plan: Plan, licence: str, stream: Stream, place: Place) -> None:
@@ -70,7 +54,7 @@ def run(plan: Plan, licence: str, stream: Stream, place: Place) -> None:
     before = samples.fidelity(generator, frames)
     train(training, stream, frames, place.part, key(training, stream, origin))
     if accelerator.is_main_process:
-        finish(training, stream, frames, origin, before, place)
+        publish(training, stream, frames, origin, before, place)
     accelerator.wait_for_everyone()
 
 
@@ -78,7 +62,8 @@ def machine(plan: Plan) -> Accelerator:
     """The devices and processes of this launch; deterministic, where a GPU has deterministic operators at all."""
     torch.set_num_threads(plan.threads)
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    accelerator = Accelerator(mixed_precision="fp16" if plan.precision == "fp16" else "no")
+    half = plan.precision == "fp16" and torch.cuda.is_available()  # precision.chosen refuses it elsewhere
+    accelerator = Accelerator(mixed_precision="fp16" if half else "no")
     torch.use_deterministic_algorithms(True, warn_only=accelerator.device.type != "cpu")
     torch.set_float32_matmul_precision("high" if accelerator.device.type == "cuda" else "highest")
     set_seed(plan.seed)
@@ -116,10 +101,11 @@ def key(training: Training, stream: Stream, origin: str) -> str:
     """One digest of all that decides what the training gives: a checkpoint of another key is not gone on from."""
     here = Path(__file__).parent.parent
     code = digest(*[path.read_bytes() for room in ROOMS for path in sorted((here / room).glob("*.py"))])
-    settings = settings_digest(asdict(training.plan))
-    faces, processes = training.recipe.faces.digest, str(training.accelerator.num_processes)
+    settings = settings_digest({k: v for k, v in asdict(training.plan).items() if k not in NEUTRAL})
     critics = file_digest(Path(training.plan.critic_init)) if training.plan.critic_init else ""
-    return digest(stream.digest, settings, origin, critics, faces, code, torch.__version__, processes)
+    machine = training.accelerator
+    how = digest(training.precision, machine.device.type, str(machine.num_processes), torch.__version__)
+    return digest(stream.digest, settings, origin, critics, training.recipe.faces.digest, vgg.origin(), code, how)
 
 
 def train(training: Training, stream: Stream, frames: Batch, part: Path, key: str) -> None:
@@ -127,6 +113,8 @@ def train(training: Training, stream: Stream, frames: Batch, part: Path, key: st
     plan, writes = training.plan, training.accelerator.is_main_process
     checkpoint.resume(training, part, key)
     if writes and training.step == 0:
+        shutil.rmtree(part / "samples", ignore_errors=True)  # of a training that did not end
+        (part / "samples").mkdir(parents=True)
         samples.save(training.average, frames, part / "samples", 0)
     epochs = Epochs(training, stream.count("train"))
     for _ in followed(training, stream):
@@ -169,46 +157,3 @@ class Epochs:
 
     def _epoch(self) -> int:
         return self._training.step * self._training.plan.batch // self._pictures
-
-
-def finish(training: Training, stream: Stream, frames: Batch, origin: str, before: float | None, place: Place) -> None:
-    """Write the folder of the finished training, put it in place in one step, and drop the part."""
-    generator = result(training)
-    scores = {"val_ssim_before": _rounded(before), "val_ssim_after": _rounded(samples.fidelity(generator, frames))}
-    ready = place.part / "ready"
-    shutil.rmtree(ready, ignore_errors=True)
-    ready.mkdir(parents=True)
-    lessons = stream.frames("train", shipping.LESSONS)
-    judges = frames if len(frames) else lessons
-    files = shipping.ship(generator, training.plan.formats, ready, lessons, judges, training.recipe.faces.encoder)
-    if training.critics:
-        export.save_weights(nn.ModuleDict(training.critics).state_dict(), ready / "critics.safetensors")
-    history.write(training.history, ready / "history.csv")
-    write_json(ready / "card.json", card_of(training, stream, origin, scores) | {"files": files})
-    for finished, target in ((place.part / "samples", place.samples), (ready, place.out)):
-        shutil.rmtree(target, ignore_errors=True)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if finished.is_dir():
-            shutil.move(finished, target)
-    shutil.rmtree(place.part)
-    write_json(place.report, report(training, stream, scores))
-    log.info("%s: SSIM to the paired drawings %s -> %s", place.out.name, *scores.values())
-
-
-def result(training: Training) -> nn.Module:
-    """The trained generator: the running mean of its weights, or the last ones."""
-    chosen = training.average if training.plan.average else training.generators["generator"]
-    return chosen.cpu().eval()
-
-
-def report(training: Training, stream: Stream, scores: Card) -> dict[str, Any]:
-    """What went in, the last losses, the scores."""
-    last = {name: round(value, 5) for name, value in training.history[-1].items() if name not in ("step", "lr")}
-    pairs, held_out = stream.count("train"), stream.count("val")
-    counts = {"in": pairs + held_out, "kept": pairs, "reasons": {"held_out": held_out}}
-    encoder = training.recipe.faces.encoder
-    return {**counts, "steps": training.step, "losses": last, "loss_encoder": encoder and encoder.name, **scores}
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 4)

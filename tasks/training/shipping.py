@@ -43,7 +43,9 @@ def ship(
     card: Card = {"onnx": {"grey_levels_off": _digits(export.save_onnx(generator, folder / "generator.onnx"))}}
     if "fp16" in formats:
         card["fp16"] = {"grey_levels_off": _digits(export.save_half(generator, folder / "generator.fp16.onnx"))}
-    if "int8" in formats:
+    if "int8" in formats and not len(faces):
+        card["int8"] = {"ships": False, "reason": "no face of the split val to judge it by"}
+    elif "int8" in formats:
         photos, known = pixels(lessons.plain[:LESSONS]), judged(faces.part(0, FACES))
         embed = partial(embedded, encoder or open_loss_encoder(EMBEDDED))
         verdict = save_int8(generator, folder / "generator.int8.onnx", list(photos), known, embed)

@@ -40,7 +40,10 @@ _COLUMNS = ["image", "matrix", "arc_matrix", "landmarks68"]
 
 
 class Stream:
-    """Photos with their drawings or, unpaired, photos with drawings by chance; `total` is the training's steps."""
+    """Photos with their drawings or, unpaired, photos with drawings by chance; `total` is the training's steps.
+
+    `taught`: every photo with the teacher's drawing of it, whatever drawing it is paired with.
+    """
 
     def __init__(
         self,
@@ -50,6 +53,7 @@ class Stream:
         align: Path = ALIGN,
         teacher: Path = TEACHER,
         pair: Path = PAIR,
+        taught: bool = False,
         label: Path = LABEL,
     ) -> None:
         self._plan, self._paired = plan, paired
@@ -60,7 +64,8 @@ class Stream:
         self._faces = Shelf(align, manifest.ALIGN, _COLUMNS, buffer)  # drawings that are faces themselves
         self._teacher = Shelf(teacher, manifest.TEACHER, ["image"], buffer)
         rows = _read_pairs(pair)
-        self._splits = {split: (pairs.accepted if paired else pairs.photos)(rows, split) for split in SPLITS}
+        choose = pairs.lessons if taught else pairs.accepted if paired else pairs.photos
+        self._splits = {split: choose(rows, split) for split in SPLITS}
         drawn = index.filter(pc.field("role") == "anime")["face_id"].to_pylist()
         self._drawings = {split: [] if paired else pairs.drawings(rows, drawn, split) for split in SPLITS}
         self._check(rows, pair)
@@ -76,7 +81,7 @@ class Stream:
     def check(self, plan: Plan) -> None:
         """Raise UserError when a size of the plan is larger than the crops."""
         largest = max(plan.sizes)
-        fault = f"finetune.sizes holds {largest}, and data/align holds crops of {self.size} pixels"
+        fault = f"{plan.section}.sizes holds {largest}, and data/align holds crops of {self.size} pixels"
         require(largest <= self.size, f"{fault}; set align.size: {largest} or leave the size out")
 
     def count(self, split: str) -> int:
@@ -85,7 +90,7 @@ class Stream:
 
     def batches(self, start: int, rank: int = 0, world: int = 1) -> Iterator[Batch]:
         """The batches of the steps from `start` to the last; of each the part of process `rank` out of `world`."""
-        fault = f"finetune.batch is {self._plan.batch}, to be shared by {world} processes"
+        fault = f"{self._plan.section}.batch is {self._plan.batch}, to be shared by {world} processes"
         require(self._plan.batch % world == 0, f"{fault}; use a multiple of {world}")
         workers = self._plan.workers
         loader = DataLoader(

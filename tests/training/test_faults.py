@@ -32,7 +32,7 @@ def watched(history: list[faults.Row], **changes: object) -> None:
 
 def test_a_loss_that_runs_away_is_named_with_its_values() -> None:
     history = rows([1.0] * 300 + [5.0] * 25)
-    with pytest.raises(UserError, match=r"l1 runs away: 5 on average up to step 325, at most 1 at the start; lower"):
+    with pytest.raises(UserError, match=r"l1 runs away: 5 on average up to step 325, at most 1 at its start; lower"):
         watched(history)
 
 
@@ -85,3 +85,10 @@ def test_another_fault_is_not_called_a_lack_of_memory() -> None:
 def test_every_loss_of_a_step_is_looked_at() -> None:
     with pytest.raises(UserError, match="identity is nan"):
         faults.check_finite({"l1": 1.0, "identity": float("nan")}, 3, plan(weights=OFF | GAME))
+
+
+def test_a_loss_that_begins_late_has_a_first_part_of_its_own() -> None:
+    history = rows([1.0] * 400)
+    for row in history[190:]:
+        row["landmarks"] = 0.5
+    watched(history)

@@ -5,7 +5,11 @@ from typing import Any
 import pytest
 import torch
 
+from tasks.core.errors import UserError
+from tasks.training.batch import Batch
+from tasks.training.face_terms import Terms
 from tasks.training.loop import Training, learning_rate
+from tasks.training.recipe import Drawn
 from tests.training.collection import build
 from tests.training.small import GAME, OFF, plan, training
 
@@ -108,3 +112,39 @@ def test_the_mean_of_the_weights_lags_behind_them(root: Path) -> None:
     list(one.run(stream.batches))
     now, mean = one.generators["generator"].state_dict()["head.weight"], one.average.state_dict()["head.weight"]
     assert 0 < (mean - start["head.weight"]).norm() < (now - start["head.weight"]).norm()
+
+
+def test_the_scaling_that_float16_needs_changes_no_step(root: Path) -> None:
+    plain, scaled = (training(plan(sizes=[32], steps=4, lr=1e-3), root) for _ in range(2))
+    scaled[0].accelerator.scaler = torch.amp.GradScaler("cpu", init_scale=4096.0)
+    for one, stream in (plain, scaled):
+        list(one.run(stream.batches))
+    assert scaled[0].accelerator.scaler.get_scale() == 4096
+    there = states(scaled[0])
+    for name, tensor in states(plain[0]).items():
+        torch.testing.assert_close(tensor, there[name], atol=1e-5, rtol=1e-3, msg=name)
+
+
+def test_a_step_that_float16_cannot_hold_is_skipped_and_the_scale_halved(root: Path) -> None:
+    one, stream = training(plan(sizes=[32], steps=1), root)
+    one.accelerator.scaler = torch.amp.GradScaler("cpu", init_scale=2.0**126)
+    before = {name: tensor.clone() for name, tensor in one.generators["generator"].named_parameters()}
+    list(one.run(stream.batches))
+    assert one.accelerator.scaler.get_scale() == 2.0**125
+    assert all(torch.equal(tensor, before[name]) for name, tensor in one.generators["generator"].named_parameters())
+
+
+def test_a_critics_gradient_that_is_no_number_stops_before_it_is_taken(root: Path) -> None:
+    one, stream = training(plan(sizes=[32]), root)
+    judge = one.recipe.critic_losses
+
+    def broken(batch: Batch, drawn: Drawn, step: int) -> Terms:
+        terms = judge(batch, drawn, step)
+        return terms | {"critic": terms["critic"] + (terms["critic"] - terms["critic"].detach()).sqrt()}  # slope: inf
+
+    one.recipe.critic_losses = broken  # type: ignore[method-assign]
+    before = {name: tensor.clone() for name, tensor in states(one).items()}
+    with pytest.raises(UserError, match="gradient of the critic is"):
+        list(one.run(stream.batches))
+    learned = [n for n, tensor in states(one).items() if n.endswith("weight") and not torch.equal(tensor, before[n])]
+    assert not learned
