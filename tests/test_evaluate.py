@@ -87,7 +87,7 @@ def models(root: Path) -> None:
     save_onnx(tuned, root / "data/finetune/generator.onnx")
     encoder = {"name": "embedded", "digest": "cd" * 32}
     init = {"name": "base", "digest": "ab" * 32}
-    card = {"init": init, "loss_encoder": encoder, "params": {"recipe": "paired"}}
+    card = {"init": init, "loss_encoder": encoder, "params": {"recipe": "paired", "architecture": "animeganv2"}}
     (root / "data/finetune/card.json").write_text(json.dumps(card))
     (root / "data/finetune/history.csv").write_text("step,l1,lr\n1,0.5,0.1\n2,0.4,0.1\n3,0.3,0.1\n")
 
