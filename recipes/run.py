@@ -13,13 +13,13 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import torch
 import yaml
 
 from tasks.core.errors import UserError
 from tasks.core.manifest import write_json
+from tasks.core.params import overlaid
 from tasks.core.shards import file_digest
 from tasks.core.stage import log, start
 from tasks.deploy.export import save_weights
@@ -29,16 +29,6 @@ COPIED = ("tasks", "data/models", "data/sources", "dvc.yaml")
 SHIPPED = Path("data/models")
 KEPT = ("architecture", "init", "landmark_net", "loss_encoder", "params", "precision", "scores", "torch")  # of the card
 LICENCE = "MIT; the photos it was trained on have unclear rights: research"
-Values = dict[str, Any]
-
-
-def overlaid(below: Values, above: Values) -> Values:
-    """`above` over `below`, section by section and key by key."""
-    merged = dict(below)
-    for key, value in above.items():
-        old = merged.get(key)
-        merged[key] = overlaid(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
-    return merged
 
 
 def working_copy(work: Path, overlay: Path, photos: Path) -> None:

@@ -12,6 +12,7 @@ from tasks.core.errors import UserError, nearest
 
 FILE = Path("params.yaml")
 T = TypeVar("T")
+Values = dict[str, Any]
 
 
 def load(section: str, cls: type[T], path: Path = FILE) -> T:
@@ -50,6 +51,15 @@ def parse(section: str, values: Any, cls: type[T], file: str = "params.yaml") ->
     if missing:
         raise UserError(f"{file}: {section}.{missing[0]} is missing; {section} needs {_names(cls)}")
     return cls(**given)
+
+
+def overlaid(below: Values, above: Values) -> Values:
+    """`above` over `below`, section by section and key by key."""
+    merged = dict(below)
+    for key, value in above.items():
+        old = merged.get(key)
+        merged[key] = overlaid(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return merged
 
 
 def _required(field: "dataclasses.Field[Any]") -> bool:

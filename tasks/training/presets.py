@@ -1,10 +1,7 @@
 """Named trainings: what params.yaml does not say of `finetune`, its preset says."""
 
-from typing import Any
-
 from tasks.core.errors import UserError, nearest
-
-Values = dict[str, Any]
+from tasks.core.params import Values, overlaid
 
 PRESETS: dict[str, Values] = {
     # Cutouts first, for the strokes; then whole faces, for the norms and the losses on faces.
@@ -88,12 +85,4 @@ def complete(values: Values, default: str) -> Values:
     below = dict(PRESETS[name])
     if {"steps", "epochs"} & set(values):
         below = {key: value for key, value in below.items() if key not in ("steps", "epochs")}
-    return _over(below, values)
-
-
-def _over(below: Values, above: Values) -> Values:
-    merged = dict(below)
-    for key, value in above.items():
-        old = merged.get(key)
-        merged[key] = _over(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
-    return merged
+    return overlaid(below, values)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tasks.core.errors import UserError, require
-from tasks.core.params import load, parse
+from tasks.core.params import load, overlaid, parse
 
 
 @dataclass(frozen=True)
@@ -63,3 +63,9 @@ def test_broken_yaml_is_no_traceback(tmp_path: Path) -> None:
     (tmp_path / "params.yaml").write_text("a: [1")
     with pytest.raises(UserError, match="is no YAML"):
         load("example", Example, tmp_path / "params.yaml")
+
+
+def test_an_overlay_wins_key_by_key() -> None:
+    below = {"finetune": {"steps": 60, "weights": {"l1": 1, "ssim": 0.5}}, "align": {"size": 256}}
+    merged = overlaid(below, {"finetune": {"weights": {"ssim": 1}}})
+    assert merged == {"finetune": {"steps": 60, "weights": {"l1": 1, "ssim": 1}}, "align": {"size": 256}}

@@ -18,12 +18,6 @@ from tasks.training.plan import Plan
 ROOT = Path(__file__).parents[2]
 
 
-def test_an_overlay_wins_key_by_key() -> None:
-    below = {"finetune": {"steps": 60, "weights": {"l1": 1, "ssim": 0.5}}, "align": {"size": 256}}
-    merged = run.overlaid(below, {"finetune": {"weights": {"ssim": 1}}})
-    assert merged == {"finetune": {"steps": 60, "weights": {"l1": 1, "ssim": 1}}, "align": {"size": 256}}
-
-
 @pytest.mark.parametrize(
     ("file", "section", "cls"),
     [
