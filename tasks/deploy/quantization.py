@@ -13,11 +13,12 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import helper
-from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 
 from tasks.deploy.runtimes import Feeds
 
 WIDE = ("Add", "Conv", "Relu", "Resize")  # with all of them in eight bits, feature maps never leave eight bits
+PERCENTILE = 99.9  # of the values of a feature map that its range holds
 _READY = ("onnx.quant.pre_process", "onnxruntime.quant")  # nothing is left to fold; unsaid, each call logs a warning
 
 
@@ -39,9 +40,9 @@ def variants(model: onnx.ModelProto) -> list[Variant]:
         "": [],
         ", last in FP32": convolutions[-1:],
         ", first and last in FP32": convolutions[:: len(convolutions) - 1],
+        ", first and last three in FP32": [*convolutions[:1], *convolutions[-3:]],
     }
-    normed = any(node.op_type == "InstanceNormalization" for node in nodes)  # whose scale and shift are Mul and Add
-    widths = {"all operators": WIDE} if not normed else {}
+    widths = {} if normed(model) else {"all operators": WIDE}  # a norm's scale and shift are Mul and Add
     return [
         Variant(width + end, operators, (*photo, *kept))
         for width, operators in {**widths, "convolutions": ("Conv",)}.items()
@@ -49,12 +50,20 @@ def variants(model: onnx.ModelProto) -> list[Variant]:
     ]
 
 
+def normed(model: onnx.ModelProto) -> bool:
+    """Whether the model holds norms over whole pictures."""
+    return any(node.op_type == "InstanceNormalization" for node in model.graph.node)
+
+
 def quantised(model: onnx.ModelProto, chosen: Sequence[Variant], lessons: Sequence[Feeds]) -> Iterable[bytes]:
-    """The model in each variant, as bytes; the ranges of its feature maps are the extremes over the lessons.
+    """The model in each variant, as bytes; the ranges of its feature maps are those over the lessons.
+
+    Of norms they are the extremes. Without norms a rare bright pixel would widen a range until little is left for all
+    others, so that one value in a thousand is cut off: a student's SSIM to FP32 rose from 0.85 to 0.92 by that alone.
 
     The lessons run once, for the first variant, which must have the operators of all others.
     """
-    ready = _prepared(model)
+    ready, extremes = _prepared(model), normed(model)
     with tempfile.TemporaryDirectory() as folder:
         full, out = Path(folder) / "full.onnx", Path(folder) / "eight.onnx"
         onnx.save(ready, str(full))
@@ -69,6 +78,8 @@ def quantised(model: onnx.ModelProto, chosen: Sequence[Variant], lessons: Sequen
                 activation_type=QuantType.QUInt8,
                 weight_type=QuantType.QInt8,
                 nodes_to_exclude=list(variant.kept),
+                calibrate_method=CalibrationMethod.MinMax if extremes else CalibrationMethod.Percentile,
+                extra_options={} if extremes else {"CalibPercentile": PERCENTILE},
                 calibration_cache_path=Path(folder) / "ranges.json",
             )
             yield onnx.load(str(out)).SerializeToString(deterministic=True)
