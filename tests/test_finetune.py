@@ -113,7 +113,8 @@ def test_killed_anywhere_it_finishes_with_the_same_bytes(finished: Path, tmp_pat
     child.wait()
     again = run(tmp_path)
     assert again.returncode == 0, again.stderr
-    assert ("resumed at step" in again.stderr) == (seen != "samples/step-000000.png")
+    if not seen.startswith("ready"):  # from there to the end it is a matter of milliseconds
+        assert ("resumed at step" in again.stderr) == (seen != "samples/step-000000.png")
     assert made(tmp_path) == made(finished)
 
 
@@ -147,7 +148,7 @@ def test_a_checkpoint_of_other_parameters_is_not_taken_up(
     monkeypatch.chdir(tmp_path)
     with caplog.at_level("INFO", "selfie2anime"):
         finetune.main()
-    assert "starting over" in caplog.text
+    assert "training starts over" in caplog.text
     before, after = load_file(weights), load_file(tmp_path / "data/finetune/generator.safetensors")
     moved = {name for name, tensor in after.items() if not torch.equal(tensor, before[name])}
     assert moved and all(name.startswith(("block_e.1.", "block_e.2.", "out_layer.")) for name in moved)

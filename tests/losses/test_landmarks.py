@@ -82,7 +82,7 @@ def test_autocast_does_not_round_the_places() -> None:
 
 @pytest.mark.parametrize("name", ["embeded", "pfld-106"])
 def test_an_unknown_landmark_network_is_refused_with_the_nearest_name(name: str) -> None:
-    with pytest.raises(UserError, match=r"finetune.landmark_net .* did you mean"):
+    with pytest.raises(UserError, match=r"landmark_net .* did you mean"):
         open_landmark_net(name)
 
 

@@ -15,13 +15,14 @@ from tasks.training.stream import Stream
 from tasks.training.unfreezing import trainable
 
 GAME: dict[str, Any] = {"l1": 1.0, "perceptual": 1.0, "adversarial": 0.1, "skin": 1.0}
-OFF = dict.fromkeys(("colour", "gradient", "ssim", "identity", "landmarks"), 0.0)
+OFF = dict.fromkeys(("colour", "gradient", "ssim", "gram", "identity", "landmarks"), 0.0)
 TINY: dict[str, Any] = {
     "architecture": "student",
     "init": "scratch",
     "steps": 6,
     "batch": 2,
     "sizes": [32, 64],
+    "cutouts": 0.0,
     "warmup": 2,
     "threads": 1,
     "precision": "fp32",
