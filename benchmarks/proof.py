@@ -28,6 +28,7 @@ from tasks.core.pool import pool
 from tasks.core.shards import file_digest
 from tasks.core.stage import log, start
 from tasks.faces.finder import Settings
+from tasks.scores.identity import similarities
 from tasks.scores.interval import bootstrap
 from tasks.scores.judge import Judge, Measured, opened
 from tasks.scores.kernel import kernel_distance
@@ -132,8 +133,7 @@ def _row(measured: list[Measured], model: str, referee: Referee, licence: str, l
     photos, outputs = (
         np.stack(rows) for rows in ([f.embedding for f in measured], [f.drawings[model].embedding for f in measured])
     )
-    identity = np.array([encoder.similarity(a[None], b[None])[0, 0] for a, b in zip(photos, outputs, strict=True)])
-    columns = columns_of(measured, model, identity, encoder.same, limit)
+    columns = columns_of(measured, model, similarities(encoder, photos, outputs), encoder.same, limit)
     cells = [
         _mean(columns["kept"], people, 100, 1, " %"),
         _mean(columns["identity"], people, 1, 3),

@@ -88,7 +88,7 @@ def main() -> None:
     manifest.write_rows(result.rows(given.split), OUT, manifest.EVALUATE)
     history = plots.read_history(made / "history.csv")
     write_numbers(result, history)
-    write_page(result, drawn, given, used(card, faces, referee), history)
+    write_page(result, drawn, given, card, used(card, faces, referee), history)
 
 
 def read_card(path: Path) -> dict[str, Any]:
@@ -195,12 +195,12 @@ def write_page(
     result: Result,
     cases: list[Case],
     given: Params,
+    card: dict[str, Any],
     models: list[Used],
     history: Mapping[str, NDArray[np.float64]],
 ) -> None:
     """reports/index.html."""
     made = folder(given.model, "evaluate.model")
-    card = read_card(made / "card.json")
     base = provenance.baseline(card["init"], BASES[card["params"]["architecture"]])
     held_against = f"{FOLDERS[FINETUNE] / 'generator.onnx'}, its teacher" if given.model == STUDENT else base
     page = Report(

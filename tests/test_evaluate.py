@@ -21,7 +21,8 @@ from tasks.core.image import Image, decode_own, encode_png
 from tasks.deploy.export import save_onnx, save_weights
 from tasks.faces import finder
 from tasks.faces.finder import Settings
-from tasks.nets.generator import Generator, load_weights
+from tasks.nets import architectures
+from tasks.nets.generator import Generator
 from tasks.scores.judge import Case
 from tasks.styles.cel import cel
 
@@ -163,7 +164,7 @@ def test_a_model_held_against_itself_changed_nothing(project: Path) -> None:
 
 def same(weights: Path) -> Generator:
     generator = Generator()
-    generator.load_state_dict(load_weights(weights))
+    generator.load_state_dict(architectures.load("animeganv2", weights).state_dict())
     return generator
 
 

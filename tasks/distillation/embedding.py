@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from tasks.core.errors import require
 from tasks.core.image import Image
+from tasks.distillation.learning import learn, to_faces
 from tasks.distillation.morphs import CANVAS_FROM_ARC
 from tasks.faces.geometry import compose, invert
 from tasks.nets.identity import SIDE, IdentityNet
@@ -63,18 +64,13 @@ def targets(embeddings: Embeddings, mean: Embeddings) -> Embeddings:
 
 def distil(lessons: Lessons, recipe: Distillation, net: IdentityNet) -> Iterator[tuple[int, float]]:
     """Train the net, and yield (step, loss) after each step; the same seeds and lessons give the same weights."""
-    net.train().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     wanted = torch.from_numpy(targets(lessons.embeddings, lessons.embeddings.mean(0)))
-    optimizer = torch.optim.AdamW(net.parameters(), recipe.lr, weight_decay=0.02)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, recipe.lr, total_steps=recipe.steps + 1, pct_start=0.1)
-    for step in range(recipe.steps):
+
+    def loss_at(step: int) -> Tensor:
         chosen, faces = _batch(lessons, recipe, step)
-        loss = _loss(net(faces), wanted[chosen], recipe.relations)
-        optimizer.zero_grad()
-        torch.autograd.backward(loss)
-        optimizer.step()
-        schedule.step()
-        yield step + 1, loss.item()
+        return _loss(net(faces), wanted[chosen], recipe.relations)
+
+    return learn(net, loss_at, recipe.steps, recipe.lr, weight_decay=0.02)
 
 
 def _loss(got: Tensor, wanted: Tensor, relations: float) -> Tensor:
@@ -108,9 +104,3 @@ def arc_of(canvas: Image, jitter: NDArray[np.float64] | None = None) -> Image:
     matrix = matrix if jitter is None else compose(matrix, jitter)
     smooth = cv2.blur(canvas, (2, 2))  # a template pixel spans 1.5 of the canvas
     return np.asarray(cv2.warpAffine(smooth, matrix, (SIDE, SIDE), borderMode=cv2.BORDER_REFLECT), np.uint8)
-
-
-def to_faces(crops: list[Image]) -> Tensor:
-    """Stack 112 x 112 RGB crops to n x 3 x 112 x 112 in -1..1."""
-    pixels = torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2).float()
-    return (pixels / 127.5 - 1).contiguous(memory_format=torch.channels_last)

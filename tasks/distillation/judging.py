@@ -8,7 +8,8 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
-from tasks.distillation.embedding import Embeddings, arc_of, targets, to_faces
+from tasks.distillation.embedding import Embeddings, arc_of, targets
+from tasks.distillation.learning import to_faces
 from tasks.distillation.morphs import AlignedFace
 from tasks.faces.backend import open_encoder
 from tasks.faces.landmarks import five

@@ -7,7 +7,8 @@ import torch
 from numpy.typing import NDArray
 
 from tasks.core.image import Image
-from tasks.distillation.landmarks import crop_of, moved, to_canvas_points, to_faces
+from tasks.distillation.landmarks import crop_of, moved, to_canvas_points
+from tasks.distillation.learning import to_faces
 from tasks.distillation.morphs import AlignedFace
 from tasks.distillation.pictures import find_faces
 from tasks.faces.geometry import Points

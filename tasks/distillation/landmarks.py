@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from tasks.core.errors import require
 from tasks.core.image import Image
+from tasks.distillation.learning import learn, to_faces
 from tasks.distillation.morphs import CANVAS_FROM_ARC, AlignedFace, reshape
 from tasks.faces.geometry import Matrix, Points, compose, invert, transform
 from tasks.nets.hourglass import CELLS, FRAME, INNER, SIDE, Hourglass, centres, expected_places
@@ -71,19 +72,14 @@ def moved(face: AlignedFace, rng: np.random.Generator) -> AlignedFace:
 
 def distil(lessons: LandmarkLessons, recipe: LandmarkDistillation, net: Hourglass) -> Iterator[tuple[int, float]]:
     """Train the net, and yield (step, loss) after each step; the same seeds and lessons give the same weights."""
-    net.train().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    optimizer = torch.optim.AdamW(net.parameters(), recipe.lr, weight_decay=0.01)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, recipe.lr, total_steps=recipe.steps + 1, pct_start=0.1)
-    for step in range(recipe.steps):
+
+    def loss_at(step: int) -> Tensor:
         faces, wanted = _batch(lessons, recipe, step)
         with torch.autocast("cpu", torch.bfloat16, enabled=recipe.bf16):
             heatmaps = net.heatmaps(faces)
-        loss = _loss(heatmaps.float(), wanted, recipe.heat)
-        optimizer.zero_grad()
-        torch.autograd.backward(loss)
-        optimizer.step()
-        schedule.step()
-        yield step + 1, loss.item()
+        return _loss(heatmaps.float(), wanted, recipe.heat)
+
+    return learn(net, loss_at, recipe.steps, recipe.lr, weight_decay=0.01)
 
 
 def _loss(heatmaps: Tensor, wanted: Tensor, heat: float) -> Tensor:
@@ -137,9 +133,3 @@ def crop_of(canvas: Image, jitter: Matrix | None = None) -> Image:
 def to_canvas_points(found: Points) -> Points:
     """Points of the crop (... x 2) on the canvas."""
     return transform(invert(_CROP_FROM_CANVAS), found)
-
-
-def to_faces(crops: list[Image]) -> Tensor:
-    """Stack 112 x 112 RGB crops to n x 3 x 112 x 112 in -1..1."""
-    pixels = torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2).float()
-    return (pixels / 127.5 - 1).contiguous(memory_format=torch.channels_last)

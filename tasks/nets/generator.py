@@ -5,14 +5,12 @@ of instance norms, which removes the spots of the first version. 2,143,552 param
 convolutional.
 """
 
-from pathlib import Path
 from typing import cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from tasks.nets import weights
 from tasks.nets.modulation import Modulation, modulated
 
 PARAMETERS = 2_143_552
@@ -144,20 +142,3 @@ def _hand_on(filters: Tensor) -> None:
     middle = filters.shape[-1] // 2
     for channel in range(len(filters)):
         filters[channel, channel % filters.shape[1], middle, middle] += 1
-
-
-def load_weights(path: Path) -> weights.State:
-    """Read a generator's state dict from `.safetensors` or `.pt`, FP16 or FP32, as FP32.
-
-    Raises UserError where the file is absent, unreadable or not in this generator's layout.
-    """
-    state = weights.read(path)
-    weights.require_layout(state, Generator().state_dict(), path, LAYOUT)
-    return state
-
-
-def load_generator(path: Path) -> Generator:
-    """Build the generator with the weights of `path`, in evaluation mode; raises UserError as `load_weights`."""
-    generator = Generator()
-    generator.load_state_dict(load_weights(path))
-    return generator.eval()

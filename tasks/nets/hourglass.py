@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import cast
 
 import torch
-from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional
 
-from tasks.core.errors import UserError
+from tasks.nets import weights
 
 WEIGHTS = Path("data/models/landmarks.safetensors")
 SIDE = 112  # px of a crop
@@ -76,14 +75,7 @@ def centres(cells: int) -> Tensor:
 
 def load_hourglass(path: Path = WEIGHTS) -> Hourglass:
     """Read the distilled net, frozen and in evaluation mode; raises UserError where the file is not one."""
-    if not path.is_file():
-        raise UserError(f"landmark weights {path} do not exist; restore them with git or make them: make landmarks")
-    net = Hourglass()
-    state = {name: t.float() if t.is_floating_point() else t for name, t in load_file(path).items()}
-    if {k: v.shape for k, v in state.items()} != {k: v.shape for k, v in net.state_dict().items()}:
-        raise UserError(f"{path} holds other tensors than this landmark net; restore it with git: git checkout {path}")
-    net.load_state_dict(state)
-    return net.eval().requires_grad_(False)
+    return weights.shipped(Hourglass(), path, "landmark", "landmarks")
 
 
 def _conv(inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1) -> nn.Module:

@@ -8,11 +8,10 @@ Verification on Mobile Devices", 2018) at half its size, with dense first layers
 from pathlib import Path
 from typing import cast
 
-from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional
 
-from tasks.core.errors import UserError
+from tasks.nets import weights
 
 WEIGHTS = Path("data/models/identity.safetensors")
 SIDE = 112
@@ -69,11 +68,4 @@ class IdentityNet(nn.Module):
 
 def load_identity(path: Path = WEIGHTS) -> IdentityNet:
     """Read the distilled net, frozen and in evaluation mode; raises UserError where the file is not one."""
-    if not path.is_file():
-        raise UserError(f"identity weights {path} do not exist; restore them with git or make them: make identity")
-    net = IdentityNet()
-    state = {name: t.float() if t.is_floating_point() else t for name, t in load_file(path).items()}
-    if {k: v.shape for k, v in state.items()} != {k: v.shape for k, v in net.state_dict().items()}:
-        raise UserError(f"{path} holds other tensors than this identity net; restore it with git: git checkout {path}")
-    net.load_state_dict(state)
-    return net.eval().requires_grad_(False)
+    return weights.shipped(IdentityNet(), path, "identity", "identity")

@@ -4,16 +4,17 @@ import pickle
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import cast
+from typing import TypeVar, cast
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from tasks.core.errors import UserError
 
 State = dict[str, Tensor]
+N = TypeVar("N", bound=nn.Module)
 
 
 def read(path: Path) -> State:
@@ -39,6 +40,20 @@ def require_layout(state: Mapping[str, Tensor], expected: Mapping[str, Tensor], 
     wrong = odd or sorted(name for name in state if state[name].shape != expected[name].shape)
     if wrong:
         raise UserError(f"{path} is not {layout.format(f'{len(wrong)} tensors differ, the first is {wrong[0]}')}")
+
+
+def shipped(net: N, path: Path, name: str, target: str) -> N:
+    """The net with the weights that come with the project, frozen and in evaluation mode.
+
+    Raises UserError, which speaks of a `name` net made by `make target`, where the file is absent or holds another net.
+    """
+    if not path.is_file():
+        raise UserError(f"{name} weights {path} do not exist; restore them with git or make them: make {target}")
+    state = read(path)
+    if {k: v.shape for k, v in state.items()} != {k: v.shape for k, v in net.state_dict().items()}:
+        raise UserError(f"{path} holds other tensors than this {name} net; restore it with git: git checkout {path}")
+    net.load_state_dict(state)
+    return net.eval().requires_grad_(False)
 
 
 def _tensors(path: Path) -> State:

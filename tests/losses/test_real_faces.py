@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from tasks.core.image import Image
-from tasks.distillation.landmarks import moved, to_faces
+from tasks.distillation.landmarks import moved
+from tasks.distillation.learning import to_faces
 from tasks.distillation.morphs import CANVAS_FROM_ARC, AlignedFace, reshape
 from tasks.distillation.pictures import find_faces
 from tasks.faces import registry

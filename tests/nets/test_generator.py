@@ -6,7 +6,8 @@ import torch
 from safetensors.torch import save_file
 
 from tasks.core.errors import UserError
-from tasks.nets.generator import DEPTHS, PARAMETERS, Generator, load_generator, load_weights, new_generator
+from tasks.nets.architectures import load
+from tasks.nets.generator import DEPTHS, PARAMETERS, Generator, new_generator
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +72,7 @@ def test_published_weights_load_in_either_file_and_width(
     path = tmp_path / name
     state = {key: tensor.to(dtype) for key, tensor in generator.state_dict().items()}
     (torch.save if name.endswith(".pt") else save_file)(state, path)
-    loaded = load_generator(path).state_dict()
+    loaded = load("animeganv2", path).state_dict()
     for key, tensor in state.items():
         torch.testing.assert_close(loaded[key], tensor.float(), atol=0, rtol=0)
 
@@ -93,7 +94,7 @@ def test_wrong_weights_are_refused_by_the_name_of_their_file(case: str, tmp_path
     path = tmp_path / "wrong.pt"
     torch.save(WRONG[case](), path)
     with pytest.raises(UserError, match=r"wrong\.pt"):
-        load_weights(path)
+        load("animeganv2", path)
 
 
 @pytest.mark.parametrize("name", ["broken.pt", "broken.safetensors"])
@@ -101,9 +102,9 @@ def test_a_broken_file_is_refused(name: str, tmp_path: Path) -> None:
     path = tmp_path / name
     path.write_bytes(b"\x00\x01nothing of use")
     with pytest.raises(UserError, match="cannot be read"):
-        load_weights(path)
+        load("animeganv2", path)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"gone\.pt do not exist"):
-        load_weights(tmp_path / "gone.pt")
+        load("animeganv2", tmp_path / "gone.pt")

@@ -7,7 +7,7 @@ from tasks.core.errors import UserError
 from tasks.training.animegan import INITIAL, AnimeGan
 from tasks.training.face_terms import FaceTerms
 from tasks.training.plan import Plan, Weights
-from tests.training.unpaired import Players, batch, blue, same, same_weights
+from tests.training.unpaired import Players, assert_goes_on_to_the_bit, batch, blue, same
 
 ALL = Weights(content=0.2, gram=0.5, colour=0.5, smooth=0.1, adversarial=3.0)
 
@@ -79,15 +79,7 @@ def test_the_critic_is_shown_four_kinds_of_pictures_and_no_way_into_the_generato
 @pytest.mark.parametrize("r1", [0.0, 1.0])
 @pytest.mark.usefixtures("deterministic")
 def test_a_restored_training_goes_on_to_the_bit(r1: float) -> None:
-    recipe, other = _recipe(r1=r1, frozen=1), _recipe(r1=r1, frozen=1)
-    players, resumed = Players(recipe), Players(other)
-    players.learn(range(2))
-    state = players.save()
-    players.learn(range(2, 4))
-    assert not same_weights(recipe, other)
-    resumed.restore(state)
-    resumed.learn(range(2, 4))
-    assert same_weights(recipe, other)
+    assert_goes_on_to_the_bit(_recipe(r1=r1, frozen=1), _recipe(r1=r1, frozen=1))
 
 
 def test_a_condition_is_refused() -> None:

@@ -97,3 +97,15 @@ def blue(recipe: Recipe) -> float:
         drawing = recipe.draw(replace(batch(0, 16), photos=photos))["drawing"]
     start, end = photos[:, 2].mean(), drawing[:, 2].mean()
     return ((start - end) / (start - NO_BLUE)).item()
+
+
+def assert_goes_on_to_the_bit(recipe: Recipe, other: Recipe) -> None:
+    """Two like recipes: one learns without a break, the other from the middle on."""
+    players, resumed = Players(recipe), Players(other)
+    players.learn(range(2))
+    state = players.save()
+    players.learn(range(2, 4))
+    assert not same_weights(recipe, other)
+    resumed.restore(state)
+    resumed.learn(range(2, 4))
+    assert same_weights(recipe, other)
