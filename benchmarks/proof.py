@@ -28,12 +28,12 @@ from tasks.core.pool import pool
 from tasks.core.shards import file_digest
 from tasks.core.stage import log, start
 from tasks.faces.finder import Settings
+from tasks.judging.judge import Judge, Measured, opened
+from tasks.judging.referee import Referee, choose
+from tasks.judging.result import columns_of, targets
 from tasks.scores.identity import similarities
 from tasks.scores.interval import bootstrap
-from tasks.scores.judge import Judge, Measured, opened
 from tasks.scores.kernel import kernel_distance
-from tasks.scores.referee import Referee, choose
-from tasks.scores.result import columns_of, targets
 from tasks.scores.style import standardised
 from tasks.training.plan import Plan
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from tasks.core.image import Image, decode_own
-from tasks.scores.judge import Case
+from tasks.judging.judge import Case
 
 _HEAD = 22  # px, for the names
 

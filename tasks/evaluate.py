@@ -28,15 +28,15 @@ from tasks.core.style import descriptor
 from tasks.faces import finder
 from tasks.faces.finder import Settings
 from tasks.faces.landmarks import PREDICTOR
+from tasks.judging.groups import UNKNOWN, age_band
+from tasks.judging.judge import Case, Judge
+from tasks.judging.referee import AUTO, Referee, choose
+from tasks.judging.result import Result, conclude
 from tasks.pages import plots, provenance
 from tasks.pages.funnel import funnel
 from tasks.pages.provenance import Used
 from tasks.pages.report import Report, render
 from tasks.pages.words import headline
-from tasks.scores.groups import UNKNOWN, age_band
-from tasks.scores.judge import Case, Judge
-from tasks.scores.referee import AUTO, Referee, choose
-from tasks.scores.result import Result, conclude
 from tasks.styles.stylizer import Stylizer
 from tasks.styles.trained import BASES, FINETUNE, FOLDERS, STUDENT, folder
 

@@ -21,9 +21,9 @@ from tasks.core.image import Image, decode_own, encode_png
 from tasks.deploy.export import save_onnx, save_weights
 from tasks.faces import finder
 from tasks.faces.finder import Settings
+from tasks.judging.judge import Case
 from tasks.nets import architectures
 from tasks.nets.generator import Generator
-from tasks.scores.judge import Case
 from tasks.styles.cel import cel
 
 PARAMS: dict[str, dict[str, Any]] = {

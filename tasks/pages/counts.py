@@ -11,9 +11,9 @@ import pandas as pd
 from tasks.core import manifest
 from tasks.core.manifest import ATTRIBUTES
 from tasks.core.splits import SPLITS
+from tasks.judging.groups import UNKNOWN, age_band
 from tasks.pages.bars import ordered
 from tasks.pages.funnel import Step
-from tasks.scores.groups import UNKNOWN, age_band
 
 AGE_BANDS = ("under 18", "18 to 29", "30 to 49", "50 and over")  # as age_band names them
 ROLES = {"photo": "photos", "anime": "drawings"}

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.judging.judge import Case
+from tasks.judging.result import BASE, TUNED, Result
+from tasks.judging.summary import BY_NAME
 from tasks.pages.picture import embedded_png
 from tasks.pages.words import number
-from tasks.scores.judge import Case
-from tasks.scores.result import BASE, TUNED, Result
-from tasks.scores.summary import BY_NAME
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.core.manifest import whole
-from tasks.scores.result import BASE, TUNED, Result
+from tasks.judging.result import BASE, TUNED, Result
 
 POINTS = 50
 DISTRIBUTIONS = ("identity", "nme", "chroma_shift", "ssim")

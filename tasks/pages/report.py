@@ -10,13 +10,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from numpy.typing import NDArray
 
+from tasks.judging.groups import Group, groups
+from tasks.judging.judge import Case
+from tasks.judging.result import BASE, TUNED, Result
+from tasks.judging.summary import BY_NAME, METRICS, Metric, goals, turn
 from tasks.pages import charts, faces, words
 from tasks.pages.funnel import Step
 from tasks.pages.provenance import Used
-from tasks.scores.groups import Group, groups
-from tasks.scores.judge import Case
-from tasks.scores.result import BASE, TUNED, Result
-from tasks.scores.summary import BY_NAME, METRICS, Metric, goals, turn
 
 HERE = Path(__file__).parent
 GROUP_SCORES = ("identity", "same_person", "nme", "chroma_shift")

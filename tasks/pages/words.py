@@ -3,9 +3,9 @@
 import math
 from collections.abc import Sequence
 
+from tasks.judging.result import BASE, TUNED, Result
+from tasks.judging.summary import METRICS, Metric, goals, turn
 from tasks.scores.interval import LEAST, Interval
-from tasks.scores.result import BASE, TUNED, Result
-from tasks.scores.summary import METRICS, Metric, goals, turn
 
 UNKNOWN = "–"
 SPACE = "\N{NO-BREAK SPACE}"

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from tasks.core import manifest
 from tasks.faces.hair import COLOURS
+from tasks.judging.groups import age_band
 from tasks.nets.condition import UNKNOWN, Vocabulary
-from tasks.scores.groups import age_band
 
 Words = Mapping[str, str]
 

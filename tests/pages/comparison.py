@@ -3,14 +3,14 @@
 import numpy as np
 
 from tasks.core.image import Image, encode_png
+from tasks.judging.judge import Case
+from tasks.judging.referee import Referee
+from tasks.judging.result import BASE, TUNED, Result
+from tasks.judging.summary import PER_FACE, changes, means
 from tasks.pages.funnel import Reason, Reject, Step
 from tasks.pages.provenance import Used
 from tasks.pages.report import Report
 from tasks.scores.interval import Interval
-from tasks.scores.judge import Case
-from tasks.scores.referee import Referee
-from tasks.scores.result import BASE, TUNED, Result
-from tasks.scores.summary import PER_FACE, changes, means
 
 SETS = ("style", "style_target")
 

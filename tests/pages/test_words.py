@@ -2,9 +2,9 @@ import math
 
 import pytest
 
+from tasks.judging.summary import BY_NAME
 from tasks.pages import words
 from tasks.scores.interval import Interval
-from tasks.scores.summary import BY_NAME
 from tests.pages.comparison import result
 
 

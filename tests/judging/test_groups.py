@@ -1,6 +1,6 @@
 import pytest
 
-from tasks.scores.groups import age_band, groups
+from tasks.judging.groups import age_band, groups
 
 
 def test_a_group_is_shown_from_five_faces_on_and_beside_another_one() -> None:

@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.faces.skin import tone
+from tasks.judging.judge import Measured, opened
+from tasks.judging.referee import Referee
+from tasks.judging.summary import Column, changes, means, of_distance, verdict
 from tasks.scores.identity import recognised, similarities, strangers
 from tasks.scores.interval import Interval
-from tasks.scores.judge import Measured, opened
 from tasks.scores.kernel import Distance, kernel_change, kernel_distance
 from tasks.scores.nme import deformed as is_deformed
-from tasks.scores.referee import Referee
 from tasks.scores.style import standardised
-from tasks.scores.summary import Column, changes, means, of_distance, verdict
 
 BASE, TUNED = "base", "tuned"
 MODELS = (BASE, TUNED)

@@ -2,7 +2,7 @@ import pytest
 
 from tasks.core.errors import UserError
 from tasks.faces import registry
-from tasks.scores.referee import Referee, choose
+from tasks.judging.referee import Referee, choose
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from tasks.judging.summary import BY_NAME, PER_FACE, changes, means, turn, verdict
 from tasks.scores.interval import Interval
-from tasks.scores.summary import BY_NAME, PER_FACE, changes, means, turn, verdict
 
 PEOPLE = np.array(["a", "b", "c", "d", "e", "f"])
 

@@ -1,0 +1,1 @@
+"""What every score together says of a generator: cases, slices, comparison with other generators, gate."""
