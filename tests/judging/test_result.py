@@ -4,8 +4,8 @@ import math
 import numpy as np
 import pytest
 
+from tasks.judging import result
 from tasks.judging.judge import Drawing, Measured
-from tasks.scores import result
 from tasks.scores.kernel import LEAST
 from tests.pages.comparison import result as invented
 
