@@ -42,7 +42,19 @@ from tasks.core.schemas import (
     INGEST as INGEST,
 )
 from tasks.core.schemas import (
+    JUDGED_DRAWING as JUDGED_DRAWING,
+)
+from tasks.core.schemas import (
+    JUDGED_PHOTO as JUDGED_PHOTO,
+)
+from tasks.core.schemas import (
+    JUDGED_STYLE as JUDGED_STYLE,
+)
+from tasks.core.schemas import (
     LABEL as LABEL,
+)
+from tasks.core.schemas import (
+    LIKENESS as LIKENESS,
 )
 from tasks.core.schemas import (
     PAIR as PAIR,

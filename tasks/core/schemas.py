@@ -153,19 +153,54 @@ TEACHER = pa.schema([("face_id", pa.string()), ("image", IMAGE), ("teacher", pa.
 STYLIZE = pa.schema(
     [("face_id", pa.string()), ("id", pa.string()), ("image", IMAGE), ("model", pa.string()), ("settings", pa.string())]
 )
+# What evaluate measures once: on every held-out photo, on every model's drawing of it, on the style set, and between two
+# models' drawings. Null where it could not be measured.
+_SEEN = [("features", POINTS), ("patches", POINTS)]  # of the feature net; NIQE's 36 numbers of each patch
+_LIKENESS = [(name, pa.float64()) for name in ("ssim", "ms_ssim", "psnr", "gmsd", "ciede2000", "lpips")]
+JUDGED_PHOTO = pa.schema(
+    [
+        ("face_id", pa.string()),
+        ("box", POINTS),  # the detector's in the crop
+        ("marks", POINTS),  # 68 x (x, y), as found in the crop itself
+        ("typology", pa.float64()),  # individual typology angle of the skin, degrees
+        ("lightness", pa.float64()),  # mean L* of the skin
+        ("quality", pa.float64()),  # of the face, eDifFIQA
+        ("embedding", POINTS),
+        ("second", POINTS),  # the second encoder's embedding
+        *_SEEN,
+        ("target_features", POINTS),
+    ]
+)
+JUDGED_DRAWING = pa.schema(
+    [
+        ("face_id", pa.string()),
+        ("image", IMAGE),  # PNG, as the generator drew it
+        ("kept", pa.float64()),  # 1, 0, or null where the detector finds no face in the photo either
+        *[(name, pa.float64()) for name in ("nme", "symmetry", "chroma_shift", "quality")],
+        *_LIKENESS,  # to the teacher's drawing
+        ("embedding", POINTS),
+        ("second", POINTS),
+        *_SEEN,
+    ]
+)
+JUDGED_STYLE = pa.schema([("face_id", pa.string()), *_SEEN])
+LIKENESS = pa.schema([("face_id", pa.string()), *_LIKENESS])
 EVALUATE = pa.schema(
     [
         ("face_id", pa.string()),
-        ("model", pa.string()),  # base | tuned
+        ("model", pa.string()),  # base | release | tuned
         ("person", pa.string()),
         ("split", pa.string()),
         ("kept", pa.bool_()),  # null where the detector finds no face in the photo's crop either
         ("identity", pa.float64()),
+        ("identity_second", pa.float64()),  # by the second encoder
         ("same_person", pa.bool_()),
         ("nme", pa.float64()),
         ("deformed", pa.bool_()),
         ("symmetry", pa.float64()),
         ("chroma_shift", pa.float64()),
-        ("ssim", pa.float64()),  # null where no teacher drew a target
+        ("quality", pa.float64()),
+        ("niqe", pa.float64()),
+        *_LIKENESS,  # to the teacher's drawing; null where there is none
     ]
 )
