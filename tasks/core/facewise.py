@@ -3,7 +3,7 @@
 A better copy of one picture changes which faces a shard holds; the others come out the same, and need no making.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +24,28 @@ def update(
     `load` gives the rows of a shard that count, `make` the output's row of each; both have a `face_id`.
     """
     bases = {shard.stem: shards.basis_of(shard) for shard in manifest.shards(source)}
+    found = shards.inputs_of(source)
+    return update_from(output, found, bases, lambda name: load(source / f"{name}.parquet"), make, workers)
+
+
+def update_from(
+    output: Output,
+    inputs: Mapping[str, str],
+    bases: Mapping[str, str],
+    load: Callable[[str], list[Row]],
+    make: Callable[[Row], Row],
+    workers: Pool,
+) -> int:
+    """The same where a row is a function of several shards of one name: `inputs` and `bases` are digests of them all.
+
+    `inputs` says what a whole shard depends on, which faces count included, `bases` what a single row does.
+    """
 
     def table(name: str) -> pa.Table:
         known = {row["face_id"]: row for row in shards.known(output, name, bases[name])}
-        rows = load(source / f"{name}.parquet")
+        rows = load(name)
         made = workers.map(make, [row for row in rows if row["face_id"] not in known])
         found = known | {row["face_id"]: row for row in made}
         return manifest.table([found[row["face_id"]] for row in rows], output.schema)
 
-    return shards.update(output, shards.inputs_of(source), table, bases)
+    return shards.update(output, inputs, table, bases)
