@@ -1,0 +1,1 @@
+"""How pages of this machine are served to a browser: the door, what it asks of a request, and how much it lets in."""
