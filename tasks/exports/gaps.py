@@ -7,7 +7,7 @@ from tasks.core.manifest import ATTRIBUTES
 from tasks.core.splits import SPLITS
 from tasks.exports.folders import class_of
 from tasks.exports.selection import Row, Selection, told
-from tasks.judging.groups import UNKNOWN
+from tasks.faces.age import UNKNOWN
 
 FEW_FACES, FEW_PEOPLE = 10, 5
 GROUPS = ("age", "gender", "skin", "glasses", "expression")  # whose absence a model trained on this would show

@@ -12,7 +12,7 @@ from tasks.core import manifest
 from tasks.core.errors import require
 from tasks.core.manifest import ATTRIBUTES
 from tasks.core.splits import SPLITS
-from tasks.judging.groups import UNKNOWN, age_band
+from tasks.faces.age import UNKNOWN, age_band
 
 RECORD = ("batch", "source", "url", "licence", "author", "consent", "purpose", "given", "expires")
 ANGLES = ("yaw", "pitch", "roll")

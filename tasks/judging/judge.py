@@ -1,129 +1,138 @@
-"""All that is measured on one face: the photo beside each model's drawing of it."""
+"""All that is measured on one face: on the photo, on a model's drawing of it, and between two models' drawings.
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+Rows in, rows out, as the memos hold them. Drawings are pixel-aligned with their photo, so every drawing is embedded at
+the photo's own landmarks, and its 68 landmarks are searched from the photo's: a feature that moved counts against the
+drawing, and a face that no detector finds any more is judged all the same.
+"""
+
+from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.core.image import Image, decode_own
-from tasks.core.style import descriptor
+from tasks.core.image import Image, decode_own, encode_png
 from tasks.faces import finder
-from tasks.faces.backend import Backend, Embedding, Encoder, open_encoder
+from tasks.faces.backend import Backend, Encoder, open_encoder
 from tasks.faces.finder import Settings
 from tasks.faces.geometry import Points
 from tasks.faces.landmarks import box_of, landmarks68
-from tasks.faces.skin import typology_angle
+from tasks.faces.skin import mean_colour, skin_mask, typology_angle
+from tasks.judging.summary import FULL_REFERENCE
+from tasks.scores import face_quality, features, lpips, niqe, reference
 from tasks.scores.chroma import chroma_shift
 from tasks.scores.kept import kept
 from tasks.scores.nme import nme
-from tasks.scores.ssim import ssim
 from tasks.scores.symmetry import symmetry_change
+from tasks.styles import stylizer
 
-NAN = float("nan")
-
-
-@dataclass(frozen=True, eq=False)
-class Case:
-    """A held-out face: the photo's crop, the teacher's drawing where there is one, and each model's, all PNG."""
-
-    face_id: str
-    person: str
-    photo: bytes
-    target: bytes | None
-    five: Points  # 5 x 2, in the crop
-    dense: Points  # 68 x 2
-    outputs: Mapping[str, bytes] = field(default_factory=dict)  # model -> drawing
-
-
-@dataclass(frozen=True, eq=False)
-class Drawing:
-    """What one drawing scored; NaN where it could not be measured, `embedding` and `style` are for comparing sets."""
-
-    kept: float  # 1, 0, or NaN where the detector finds no face in the photo either
-    nme: float
-    symmetry: float
-    chroma_shift: float
-    ssim: float
-    embedding: Embedding
-    style: NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False)
-class Measured:
-    """One face: the embedding and the style of photo and target, and each model's drawing."""
-
-    face_id: str
-    person: str
-    embedding: Embedding
-    style: NDArray[np.float64]
-    target_style: NDArray[np.float64] | None
-    tone: float  # individual typology angle of the skin, degrees
-    drawings: dict[str, Drawing]
-
-
-@dataclass(frozen=True, eq=False)
-class Reference:
-    """What every drawing of a face is held against."""
-
-    case: Case
-    photo: Image
-    target: Image | None
-    marks: Points  # 68 x 2, as found in the crop itself
-    box: NDArray[np.float32] | None  # None where the detector finds no face in the photo's crop
+Row = dict[str, Any]
+NOTHING: Row = dict.fromkeys(FULL_REFERENCE)
 
 
 @dataclass(frozen=True)
-class Judge:
-    """Case -> Measured, as a value that worker processes can be sent.
-
-    Drawings are pixel-aligned with their photo, so every drawing is embedded at the photo's own landmarks, and its
-    68 landmarks are searched from the photo's: a feature that moved counts against the drawing, and a face that no
-    detector finds any more is judged all the same.
-    """
+class Instruments:
+    """What is measured with: the detector, two encoders, a feature net; a value that worker processes can be sent."""
 
     faces: Settings
-    encoder: str
-    min_iou: float
+    encoder: str  # of the headline
+    second: str | None  # a second opinion
+    net: str  # whose features tell how near two sets of pictures are
+    min_iou: float  # overlap with the photo's face from which a face in a drawing is that face
 
-    def __call__(self, case: Case) -> Measured:
-        """Everything but similarities, which need the encoder's own measure of them."""
-        reference = self._reference(case)
-        photo, target = reference.photo, reference.target
-        return Measured(
-            case.face_id,
-            case.person,
-            embedding=self._encoder.embed(photo, case.five),
-            style=descriptor(photo),
-            target_style=None if target is None else descriptor(target),
-            tone=typology_angle(photo, reference.marks),
-            drawings={name: self._drawing(decode_own(data), reference) for name, data in case.outputs.items()},
-        )
+    def seen(self, picture: Image) -> Row:
+        """What a picture looks like: features, and NIQE's statistics of its patches."""
+        return {"features": features.opened(self.net)(picture).tolist(), "patches": niqe.patches(picture).ravel().tolist()}
 
-    @property
-    def _encoder(self) -> Encoder:
-        return opened(self.encoder, self.faces.licence)
+    def person(self, picture: Image, five: Points) -> Row:
+        """Whom it shows, by both encoders, and how well by eDifFIQA where that is at hand."""
+        licence = self.faces.licence
+        quality = face_quality.opened(licence)
+        return {
+            "embedding": encoder(self.encoder, licence).embed(picture, five).tolist(),
+            "second": encoder(self.second, licence).embed(picture, five).tolist() if self.second else None,
+            "quality": quality(picture, five) if quality else None,
+        }
 
-    def _reference(self, case: Case) -> Reference:
-        photo = decode_own(case.photo)
-        target = decode_own(case.target) if case.target else None
-        found = finder.opened(self.faces).detect(photo)
-        box = np.array(found[0].box, np.float32) if found else None
-        return Reference(case, photo, target, landmarks68(photo, box_of(case.dense)), box)
 
-    def _drawing(self, drawing: Image, to: Reference) -> Drawing:
-        moved = landmarks68(drawing, box_of(to.case.dense))
-        backend = finder.opened(self.faces)
-        return Drawing(
-            kept=NAN if to.box is None else float(still_there(backend, drawing, to.box, self.min_iou)),
-            nme=nme(to.marks, moved),
-            symmetry=symmetry_change(to.marks, moved),
-            chroma_shift=chroma_shift(to.photo, drawing, to.marks),
-            ssim=NAN if to.target is None else ssim(to.target, drawing),
-            embedding=self._encoder.embed(drawing, to.case.five),
-            style=descriptor(drawing),
-        )
+@dataclass(frozen=True)
+class JudgePhoto:
+    """Aligned face, with the teacher's drawing of it as `target` -> row of JUDGED_PHOTO."""
+
+    tools: Instruments
+
+    def __call__(self, row: Row) -> Row:
+        """What every drawing of this face is held against."""
+        photo = decode_own(row["image"]["bytes"])
+        found = finder.opened(self.tools.faces).detect(photo)
+        marks = landmarks68(photo, box_of(points(row["landmarks68"])))
+        mask = skin_mask(marks, *photo.shape[:2])
+        target = row["target"]
+        return {
+            "face_id": row["face_id"],
+            "box": list(found[0].box) if found else None,
+            "marks": marks.ravel().tolist(),
+            "typology": known(typology_angle(photo, marks)),
+            "lightness": float(mean_colour(photo, mask)[0]) if mask.any() else None,
+            **self.tools.person(photo, points(row["landmarks"])),
+            **self.tools.seen(photo),
+            "target_features": features.opened(self.tools.net)(decode_own(target)).tolist() if target else None,
+        }
+
+
+@dataclass(frozen=True)
+class JudgeDrawing:
+    """Aligned face with its target and its row of JUDGED_PHOTO -> row of JUDGED_DRAWING, drawn by the model."""
+
+    tools: Instruments
+    model: Path
+
+    def __call__(self, row: Row) -> Row:
+        """The drawing and what it scored."""
+        photo = decode_own(row["image"]["bytes"])
+        drawing = stylizer.opened(self.model).run(photo)
+        marks, dense = points(row["marks"]), points(row["landmarks68"])
+        moved = landmarks68(drawing, box_of(dense))
+        return {
+            "face_id": row["face_id"],
+            "image": {"bytes": encode_png(drawing), "path": None},
+            "kept": None if row["box"] is None else float(self._still_there(drawing, row["box"])),
+            "nme": nme(marks, moved),
+            "symmetry": symmetry_change(marks, moved),
+            "chroma_shift": known(chroma_shift(photo, drawing, marks)),
+            **likeness(decode_own(row["target"]) if row["target"] else None, drawing),
+            **self.tools.person(drawing, points(row["landmarks"])),
+            **self.tools.seen(drawing),
+        }
+
+    def _still_there(self, drawing: Image, box: list[float]) -> bool:
+        return still_there(finder.opened(self.tools.faces), drawing, np.array(box, np.float32), self.tools.min_iou)
+
+
+@dataclass(frozen=True)
+class JudgeStyle:
+    """Aligned drawing of the style set -> row of JUDGED_STYLE."""
+
+    tools: Instruments
+
+    def __call__(self, row: Row) -> Row:
+        """What it looks like."""
+        return {"face_id": row["face_id"], **self.tools.seen(decode_own(row["image"]["bytes"]))}
+
+
+def compare(row: Row) -> Row:
+    """Two models' drawings of one face, `before` and `after` -> row of LIKENESS."""
+    return {"face_id": row["face_id"], **likeness(decode_own(row["before"]), decode_own(row["after"]))}
+
+
+def likeness(target: Image | None, output: Image) -> Row:
+    """Every full-reference score of an output; null without a target, LPIPS also without its weights."""
+    if target is None:
+        return NOTHING
+    distance = lpips.opened()
+    return {**reference.against(target, output), "lpips": distance(target, output) if distance else None}
 
 
 def still_there(backend: Backend, drawing: Image, box: NDArray[np.float32], min_iou: float) -> bool:
@@ -133,6 +142,16 @@ def still_there(backend: Backend, drawing: Image, box: NDArray[np.float32], min_
 
 
 @cache
-def opened(encoder: str, licence: str) -> Encoder:
+def encoder(name: str, licence: str) -> Encoder:
     """The encoder, loaded once in each process."""
-    return open_encoder(encoder, licence)
+    return open_encoder(name, licence)
+
+
+def points(flat: list[float]) -> Points:
+    """n x 2 points of a manifest's row."""
+    return np.asarray(flat, np.float64).reshape(-1, 2)
+
+
+def known(value: float) -> float | None:
+    """Null where a number is none."""
+    return None if np.isnan(value) else value

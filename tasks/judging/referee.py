@@ -1,4 +1,4 @@
-"""Who judges identity? An encoder other than the one in the loss, wherever another one is at hand.
+"""Who judges identity? An encoder other than the one in the loss, wherever another one is at hand, and a second one.
 
 A generator that was trained to please an encoder pleases it: only a second opinion says whether the person is still
 there. Independent means: neither the same weights, nor one distilled from the other.
@@ -19,10 +19,11 @@ _PREFERRED = ("mobilefacenet_112", "w600k_r50", "sface", "mobilefacenet_insightf
 
 @dataclass(frozen=True)
 class Referee:
-    """The encoder of the score beside the encoder of the loss (None where the loss has no identity term)."""
+    """The encoder of the score, that of the loss (None where it has no identity term), and a second opinion if any."""
 
     score: str
     loss: str | None
+    second: str | None = None
 
     @property
     def independent(self) -> bool:
@@ -45,14 +46,17 @@ class Referee:
 def choose(wanted: str, loss: str | None, licence: str) -> Referee:
     """The encoder named, or for "auto" the first independent one at hand that the licence policy admits.
 
-    Falls back to dlib, which is always at hand. Raises UserError for a name nobody knows.
+    Falls back to dlib, which is always at hand. The second opinion is the next one of another family, which may be that
+    of the loss: it is told beside the score and decides nothing. Raises UserError for a name nobody knows.
     """
-    if wanted != AUTO:
-        if wanted not in ENCODERS and not wanted.endswith(".onnx"):
-            raise UserError(f"params.yaml: evaluate.encoder is {wanted!r}; {nearest(wanted, [AUTO, *ENCODERS])}")
-        return Referee(wanted, loss)
-    candidates = (Referee(name, loss) for name in _PREFERRED if name == "dlib" or registry.find_allowed(name, licence))
-    return next((referee for referee in candidates if referee.independent), Referee("dlib", loss))
+    if wanted != AUTO and wanted not in ENCODERS and not wanted.endswith(".onnx"):
+        raise UserError(f"params.yaml: evaluate.encoder is {wanted!r}; {nearest(wanted, [AUTO, *ENCODERS])}")
+    at_hand = [name for name in _PREFERRED if name == "dlib" or registry.find_allowed(name, licence)]
+    independent = (name for name in at_hand if Referee(name, loss).independent)
+    score = next(independent, "dlib") if wanted == AUTO else wanted
+    others = [name for name in at_hand if _family(name) != _family(score)]
+    second = next((name for name in others if Referee(name, loss).independent), next(iter(others), None))
+    return Referee(score, loss, second)
 
 
 def _family(name: str) -> str:

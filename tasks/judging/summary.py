@@ -23,32 +23,48 @@ class Metric:
     better: Literal["high", "low"]
     share: bool = False  # 0..1, written as a percentage
     digits: int = 3
+    aside: bool = False  # told, but no goal: it repeats another score, or is a second opinion
+    per_face: bool = True  # else of the whole set
+    sliced: bool = False  # told of every slice
 
 
 METRICS = (
-    Metric("kept", "Still a face", "high", share=True, digits=0),
-    Metric("identity", "Identity", "high"),
-    Metric("same_person", "Recognised as the same person", "high", share=True, digits=0),
-    Metric("nme", "Landmark deformation (NME)", "low"),
-    Metric("deformed", "Deformed faces", "low", share=True, digits=0),
+    Metric("kept", "Still a face", "high", share=True, digits=0, sliced=True),
+    Metric("identity", "Identity", "high", sliced=True),
+    Metric("identity_second", "Identity, second encoder", "high", aside=True, sliced=True),
+    Metric("same_person", "Recognised as the same person", "high", share=True, digits=0, sliced=True),
+    Metric("nme", "Landmark deformation (NME)", "low", sliced=True),
+    Metric("deformed", "Deformed faces", "low", share=True, digits=0, sliced=True),
     Metric("symmetry", "Change of symmetry", "low", digits=4),
-    Metric("chroma_shift", "Skin colour shift", "low", digits=1),
+    Metric("chroma_shift", "Skin colour shift", "low", digits=1, sliced=True),
+    Metric("quality", "Face quality (eDifFIQA)", "high", aside=True, sliced=True),
+    Metric("niqe", "Naturalness (NIQE)", "low", digits=2, aside=True),
     Metric("ssim", "Similarity to the target (SSIM)", "high"),
-    Metric("style", "Distance to the drawings", "low", digits=1),
-    Metric("style_target", "Distance to the teacher’s style", "low", digits=1),
+    Metric("ms_ssim", "Similarity at five scales (MS-SSIM)", "high", aside=True),
+    Metric("psnr", "Peak signal to noise (PSNR, dB)", "high", digits=2, aside=True),
+    Metric("gmsd", "Gradient deviation (GMSD)", "low", aside=True),
+    Metric("ciede2000", "Colour difference (CIEDE2000)", "low", digits=2, aside=True),
+    Metric("lpips", "Perceptual distance (LPIPS)", "low", aside=True),
+    Metric("style", "Distance to the drawings (KID)", "low", digits=1, per_face=False),
+    Metric("style_target", "Distance to the teacher’s style (KID)", "low", digits=1, per_face=False),
+    Metric("frechet", "Distance to the drawings (FID)", "low", digits=1, aside=True, per_face=False),
+    Metric("frechet_target", "Distance to the teacher’s style (FID)", "low", digits=1, aside=True, per_face=False),
 )
 BY_NAME = {metric.name: metric for metric in METRICS}
-PER_FACE = tuple(metric.name for metric in METRICS if not metric.name.startswith("style"))
+PER_FACE = tuple(metric.name for metric in METRICS if metric.per_face)
+SLICED = tuple(metric.name for metric in METRICS if metric.sliced)
+# Full-reference: what two pictures of one face differ in, whichever of them is the reference.
+FULL_REFERENCE = ("ssim", "ms_ssim", "psnr", "gmsd", "ciede2000", "lpips")
 
 
 def means(columns: Mapping[str, Column], people: NDArray[np.str_]) -> dict[str, Interval]:
     """The mean of each per-face score with its interval over people."""
-    return {name: bootstrap(columns[name], people) for name in PER_FACE}
+    return {name: bootstrap(column, people) for name, column in columns.items()}
 
 
 def changes(before: Mapping[str, Column], after: Mapping[str, Column], people: NDArray[np.str_]) -> dict[str, Interval]:
     """The mean of after - before, face by face: pairing takes out what makes one face harder than another."""
-    return {name: bootstrap(after[name] - before[name], people) for name in PER_FACE}
+    return {name: bootstrap(after[name] - before[name], people) for name in after}
 
 
 def of_distance(distance: Distance) -> Interval:
@@ -70,7 +86,8 @@ def turn(metric: Metric, change: Interval) -> Turn:
 def goals(change: Mapping[str, Interval]) -> list[str]:
     """The scores that decide: where a teacher shows the style to reach, the distance to other drawings is no goal."""
     taught = "style_target" in change and not np.isnan(change["style_target"].value)
-    return [name for name in change if name != "style" or not taught]
+    aims = [name for name in change if not BY_NAME[name].aside]
+    return [name for name in aims if name != "style" or not taught]
 
 
 def verdict(change: Mapping[str, Interval]) -> Literal["better", "worse", "mixed", "even"]:

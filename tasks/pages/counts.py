@@ -11,7 +11,7 @@ import pandas as pd
 from tasks.core import manifest
 from tasks.core.manifest import ATTRIBUTES
 from tasks.core.splits import SPLITS
-from tasks.judging.groups import UNKNOWN, age_band
+from tasks.faces.age import UNKNOWN, age_band
 from tasks.pages.bars import ordered
 from tasks.pages.funnel import Step
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tasks.core import manifest
 from tasks.faces.hair import COLOURS
-from tasks.judging.groups import age_band
+from tasks.faces.age import age_band
 from tasks.nets.condition import UNKNOWN, Vocabulary
 
 Words = Mapping[str, str]

@@ -1,0 +1,86 @@
+"""The generators that are compared: what the training started from, the last release, and the new one."""
+
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tasks.core import shards
+from tasks.core.errors import UserError, require
+from tasks.styles.trained import BASES, FINETUNE, FOLDERS, STUDENT, folder
+
+BASE, RELEASE, TUNED = "base", "release", "tuned"
+
+
+@dataclass(frozen=True)
+class Model:
+    """A generator as an ONNX file, and what it is in words."""
+
+    name: str  # BASE, RELEASE or TUNED
+    path: Path
+    digest: str  # sha256 of the file
+    words: str
+
+    @property
+    def place(self) -> str:
+        """The folder's name under which its scores are kept."""
+        return self.digest[:12]
+
+
+def read_card(path: Path) -> dict[str, Any]:
+    """What a training says of its model; raises UserError where there is none."""
+    if not path.is_file():
+        raise UserError(f"{path} is missing; `dvc repro finetune` makes it")
+    card: dict[str, Any] = json.loads(path.read_text())
+    return card
+
+
+@contextmanager
+def compared(name: str, release: Path | None, card: dict[str, Any]) -> Iterator[dict[str, Model]]:
+    """The models by name, in the order of their making; `name` is finetune or student, `card` its card.
+
+    Raises UserError where the release is no folder with a generator.
+    """
+    made = folder(name, "evaluate.model") / "generator.onnx"
+    with _base(name, card) as base:
+        found = [base, *([_released(release)] if release else [])]
+        found.append(Model(TUNED, made, shards.file_digest(made), str(made)))
+        yield {model.name: model for model in found}
+
+
+def _released(place: Path) -> Model:
+    path = place / "generator.onnx"
+    wanted = f"evaluate.release is {str(place)!r}, which holds no generator.onnx"
+    require(path.is_file(), f"{wanted}; `selfie2anime promote NAME` makes a release in data/releases")
+    return Model(RELEASE, path, shards.file_digest(path), f"the release {place.name}")
+
+
+@contextmanager
+def _base(name: str, card: dict[str, Any]) -> Iterator[Model]:
+    """What the model is held against: a student's teacher, or what its training started from.
+
+    One that was trained from scratch is held against the base of its architecture.
+    """
+    if name == STUDENT:
+        teacher = FOLDERS[FINETUNE] / "generator.onnx"
+        yield Model(BASE, teacher, shards.file_digest(teacher), f"{teacher}, its teacher")
+        return
+    from tasks.deploy.export import save_onnx  # torch: two seconds that reading this module shall not cost
+    from tasks.nets import architectures
+
+    init, shipped = card["init"], BASES[card["params"]["architecture"]]
+    weights = shipped if init["name"] in ("base", "scratch") else Path(init["name"])
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place) / "base.onnx"
+        save_onnx(architectures.load(architectures.recognised(weights), weights), path)
+        yield Model(BASE, path, shards.file_digest(path), started_from(init, weights))
+
+
+def started_from(init: dict[str, Any], weights: Path) -> str:
+    """The generator that training started from, in words; `init` is what the card says of it."""
+    if init["name"] == "scratch":
+        return f"{weights}, since the fine-tuned one was trained from random weights"
+    return f"{weights} (sha256 {init['digest'][:16]})"

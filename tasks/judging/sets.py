@@ -1,0 +1,66 @@
+"""How near a set of pictures is to the drawings it should be like: KID's and FID's distances over a feature net."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tasks.judging.models import TUNED
+from tasks.judging.summary import of_distance
+from tasks.scores.frechet import frechet_distance
+from tasks.scores.interval import Interval
+from tasks.scores.kernel import LEAST, kernel_change, kernel_distance
+from tasks.scores.style import standardised
+
+MOST = 2000  # pictures of a set that are compared: the kernel's cost grows with their square
+NAN = float("nan")
+
+Features = NDArray[np.float64]  # n x d
+Means = dict[str, Interval]
+
+
+@dataclass(frozen=True, eq=False)
+class Sets:
+    """Features of photos and of each model's drawings, by name, and of the two sets of drawings to be like.
+
+    `hand_made`: the descriptor, whose columns have scales of their own; a net's features are compared as they are.
+    """
+
+    features: Mapping[str, Features]  # photo, base, release, tuned: the same n faces
+    style: Features  # m x d: drawings of the style set that training did not see; may be empty
+    target: Features  # the teacher's drawings of the same faces; may be empty
+    hand_made: bool
+
+    def distances(self, name: str) -> Means:
+        """Of one set to both goals, each by KID's and by FID's estimator; NaN where a goal is missing or too small."""
+        found: Means = {}
+        for goal, suffix in ((self.style, ""), (self.target, "_target")):
+            found[f"style{suffix}"], found[f"frechet{suffix}"] = self._pair(goal, name)
+        return found
+
+    def changes(self, rival: str) -> Means:
+        """What the new model's distances are more than the rival's."""
+        found: Means = {}
+        for goal, suffix in ((self.style, ""), (self.target, "_target")):
+            found[f"style{suffix}"] = self._change(goal, rival)
+            before, after = (self._pair(goal, name)[1] for name in (rival, TUNED))
+            found[f"frechet{suffix}"] = Interval(after.value - before.value, NAN, NAN, after.n, after.people)
+        return found
+
+    def _pair(self, goal: Features, name: str) -> tuple[Interval, Interval]:
+        rows = self.features[name][:MOST]
+        if min(len(goal), len(rows)) < LEAST:
+            unknown = Interval(NAN, NAN, NAN, len(rows), len(rows))
+            return unknown, unknown
+        scaled, like = self._scaled(goal[:MOST], rows)
+        return of_distance(kernel_distance(scaled, like)), of_distance(frechet_distance(scaled, like))
+
+    def _change(self, goal: Features, rival: str) -> Interval:
+        before, after = (self.features[name][:MOST] for name in (rival, TUNED))
+        if min(len(goal), len(after)) < LEAST:
+            return Interval(NAN, NAN, NAN, len(after), len(after))
+        return of_distance(kernel_change(*self._scaled(goal[:MOST], before, after)))
+
+    def _scaled(self, goal: Features, *others: Features) -> tuple[Features, ...]:
+        return standardised(goal, *others) if self.hand_made else (goal, *others)
