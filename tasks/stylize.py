@@ -9,13 +9,14 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from tasks.after import steps as after
+from tasks.after.steps import Steps
 from tasks.core import facewise, image, manifest, params, shards
 from tasks.core.errors import require
 from tasks.core.image import Image
 from tasks.core.pool import pool
 from tasks.core.stage import log, start
-from tasks.styles import after, stylizer, trained
-from tasks.styles.after import Steps
+from tasks.styles import stylizer, trained
 
 ALIGN = Path("data/align")
 OUT, REPORT = Path("data/stylize"), Path("reports/stylize.json")

@@ -1,9 +1,6 @@
 import numpy as np
-import pytest
 
 from tasks.sample import LOOKS, portrait
-from tasks.styles import after
-from tasks.styles.after import Steps
 from tasks.styles.cel import Cel, Plane, cel, quantise
 
 
@@ -30,25 +27,3 @@ def apart(light: Plane) -> Plane:
 def test_ink_darkens() -> None:
     photo = portrait("collins", LOOKS[0])
     assert cel(photo, Cel(ink_depth=1)).mean() < cel(photo, Cel(ink_depth=0)).mean()
-
-
-@pytest.mark.parametrize("steps", [Steps(denoise=20), Steps(colour=1), Steps(sharpen=1), Steps(strength=0.5)])
-def test_each_step_changes_the_drawing_and_none_changes_nothing(steps: Steps) -> None:
-    photo = portrait("hopper", LOOKS[0])
-    drawing = cel(photo)
-    assert np.array_equal(after.finish(photo, drawing, Steps()), drawing)
-    assert not np.array_equal(after.finish(photo, drawing, steps), drawing)
-
-
-def test_strength_zero_is_the_photo_to_the_byte() -> None:
-    photo = portrait("hopper", LOOKS[0])
-    assert np.array_equal(after.finish(photo, cel(photo), Steps(strength=0)), photo)
-
-
-def test_colour_comes_back_to_the_photos() -> None:
-    photo = portrait("hopper", LOOKS[0])
-    tinted = photo[..., ::-1]
-    mended = after.colour_from(photo, np.ascontiguousarray(tinted), 1.0)
-    assert (
-        np.abs(mended.mean((0, 1)) - photo.mean((0, 1))).max() < np.abs(tinted.mean((0, 1)) - photo.mean((0, 1))).max()
-    )
