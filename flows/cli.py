@@ -7,6 +7,7 @@
     selfie2anime export      hand the dataset over, for other tools to load
     selfie2anime report      what the last run gave, and where the report is
     selfie2anime label-sheet the least certain labels, to correct by hand
+    selfie2anime promote     make the judged generator a release, to hold the next one against
     selfie2anime serve       refresh and retrain on the schedule in params.yaml
     selfie2anime models      the models the project knows, their licences, where they are
     selfie2anime doctor      what this machine and this project bring along
@@ -29,7 +30,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from types import FrameType
 
-from flows import child, console, exporting, graph, labelling, outcome, server, settings, turn
+from flows import child, console, exporting, graph, labelling, outcome, promoting, server, settings, turn
 from tasks.core.errors import UserError
 
 LAST_MOMENT = 2.5  # seconds after the signal at which the process ends, whatever it is doing
@@ -71,6 +72,8 @@ def parser() -> argparse.ArgumentParser:
             exporting.add_options(command)
         if name == "label-sheet":
             labelling.add_options(command)
+        if name == "promote":
+            promoting.add_options(command)
     return top
 
 
@@ -212,6 +215,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "survey": survey,
     "export": exporting.perform,
     "label-sheet": labelling.perform,
+    "promote": promoting.perform,
     "report": report,
     "serve": serve,
     "models": models,
