@@ -5,18 +5,21 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import import_module
 from importlib.util import find_spec
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pil
-from PIL import ImageCms, ImageFile, ImageOps
+from PIL import ImageCms, ImageFile, ImageOps, PngImagePlugin
 
+from tasks.core.errors import nearest, require
 from tasks.core.metadata import ORIENTATION_TAG
 
 Image = NDArray[np.uint8]
 
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "TIFF", "GIF", "BMP")  # of what Pillow reads; the rest is risk without use
+WRITTEN = ("webp", "png", "avif", "jpeg")  # what `encode` knows
 _SRGB = ImageCms.createProfile("sRGB")
 
 
@@ -140,6 +143,42 @@ def encode_webp(image: Image, quality: int) -> bytes:
 def encode_jpeg(image: Image, quality: int) -> bytes:
     """Baseline JPEG; quality 1..100."""
     return _encode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
+
+
+def encode(image: Image, format: str, quality: int, xmp: bytes | None = None) -> bytes:
+    """The picture as one of WRITTEN with an XMP packet in it: the same arguments, the same bytes.
+
+    quality 1..100 counts as each codec counts; PNG is lossless whatever it is. Raises UserError for another format or
+    a quality beyond, ValueError for a picture that the format cannot hold.
+    """
+    require(format in WRITTEN, f"format is {format!r}; {nearest(format, list(WRITTEN))}")
+    require(1 <= quality <= 100, f"quality is {quality}; use 1 to 100")
+    options: dict[str, dict[str, Any]] = {
+        "webp": {"quality": quality, "method": 2},  # half the time of Pillow's own choice, for 3 % more bytes
+        "png": {"compress_level": 4, "pnginfo": _notes(xmp)},
+        "avif": {"quality": quality, "speed": 8, "max_threads": 1},  # the number of threads may change the bytes
+        "jpeg": {"quality": quality},
+    }
+    out, notes = io.BytesIO(), {"xmp": xmp} if xmp and format != "png" else {}
+    try:
+        Pil.fromarray(image).save(out, format, **options[format], **notes)
+    except OSError as fault:
+        raise ValueError(f"cannot encode {image.shape} as {format}: {fault}") from fault
+    return out.getvalue()
+
+
+def xmp(data: bytes) -> bytes | None:
+    """The XMP packet of an image file; None where it has none. Raises as `header` does."""
+    with opened(data) as picture:
+        found = picture.info.get("xmp") or picture.info.get("XML:com.adobe.xmp")
+        return found.encode() if isinstance(found, str) else found
+
+
+def _notes(xmp: bytes | None) -> PngImagePlugin.PngInfo:
+    notes = PngImagePlugin.PngInfo()
+    if xmp:
+        notes.add_itxt("XML:com.adobe.xmp", xmp.decode())
+    return notes
 
 
 def decode_own(data: bytes) -> Image:

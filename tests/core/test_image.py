@@ -1,3 +1,4 @@
+import re
 import struct
 from io import BytesIO
 
@@ -6,7 +7,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image as Pil
 
-from tasks.core import image
+from tasks.core import image, xmp
+from tasks.core.errors import UserError
 
 
 def encoded(picture: Pil.Image, kind: str = "PNG", **options: object) -> bytes:
@@ -90,3 +92,30 @@ def test_colours_of_a_wide_profile_become_those_of_srgb(colour: tuple[int, int, 
     found = image.decode(data)[8, 8]
     assert np.abs(found - expected).max() <= 1
     assert np.abs(found - np.array(colour, float)).max() >= 5  # it was no picture that both profiles show alike
+
+
+PACKET = xmp.packet({"dc:source": "a<b"})
+
+
+@pytest.mark.parametrize("form", image.WRITTEN)
+def test_every_format_is_written_with_its_packet_and_the_same_bytes_twice(form: str) -> None:
+    smooth = np.dstack(np.meshgrid(np.arange(64, 128), np.arange(48)) + [np.full((48, 64), 90)]).astype(np.uint8)
+    data = image.encode(smooth, form, 92, PACKET)
+    assert data == image.encode(smooth, form, 92, PACKET)
+    assert image.xmp(data) == PACKET
+    assert image.xmp(image.encode(smooth, form, 92)) is None
+    assert np.abs(image.decode(data).astype(int) - smooth).mean() < 3
+
+
+@pytest.mark.parametrize(
+    ("form", "quality", "fault"),
+    [("webq", 92, "format is 'webq'; did you mean webp?"), ("webp", 0, "quality is 0; use 1 to 100")],
+)
+def test_a_format_or_quality_that_cannot_be_written_is_named(form: str, quality: int, fault: str) -> None:
+    with pytest.raises(UserError, match=re.escape(fault)):
+        image.encode(np.zeros((4, 4, 3), np.uint8), form, quality)
+
+
+def test_a_picture_too_wide_for_webp_is_a_fault_of_the_picture() -> None:
+    with pytest.raises(ValueError, match=r"cannot encode \(1, 16384, 3\) as webp"):
+        image.encode(np.zeros((1, 16384, 3), np.uint8), "webp", 90)
