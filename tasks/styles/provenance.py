@@ -1,4 +1,4 @@
-"""Where a drawing comes from, in the drawing: generator, settings, source, and that a trained model had a hand in it."""
+"""Where a drawing comes from, told by the drawing: generator, settings, source, and that a trained model drew it."""
 
 import json
 from collections.abc import Mapping

@@ -99,7 +99,7 @@ PACKET = xmp.packet({"dc:source": "a<b"})
 
 @pytest.mark.parametrize("form", image.WRITTEN)
 def test_every_format_is_written_with_its_packet_and_the_same_bytes_twice(form: str) -> None:
-    smooth = np.dstack(np.meshgrid(np.arange(64, 128), np.arange(48)) + [np.full((48, 64), 90)]).astype(np.uint8)
+    smooth = np.dstack([*np.meshgrid(np.arange(64, 128), np.arange(48)), np.full((48, 64), 90)]).astype(np.uint8)
     data = image.encode(smooth, form, 92, PACKET)
     assert data == image.encode(smooth, form, 92, PACKET)
     assert image.xmp(data) == PACKET
