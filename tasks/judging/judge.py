@@ -5,30 +5,36 @@ the photo's own landmarks, and its 68 landmarks are searched from the photo's: a
 drawing, and a face that no detector finds any more is judged all the same.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnxruntime as ort
 from numpy.typing import NDArray
 
 from tasks.core.image import Image, decode_own, encode_png
-from tasks.faces import finder
+from tasks.faces import finder, registry
 from tasks.faces.backend import Backend, Encoder, open_encoder
 from tasks.faces.finder import Settings
 from tasks.faces.geometry import Points
 from tasks.faces.landmarks import box_of, landmarks68
 from tasks.faces.skin import mean_colour, skin_mask, typology_angle
+from tasks.judging import natural
 from tasks.judging.summary import FULL_REFERENCE
-from tasks.scores import face_quality, features, lpips, niqe, reference
+from tasks.scores import reference
 from tasks.scores.chroma import chroma_shift
+from tasks.scores.face_quality import face_quality, find_face_quality
+from tasks.scores.features import FeatureNet, open_features
 from tasks.scores.kept import kept
 from tasks.scores.nme import nme
 from tasks.scores.symmetry import symmetry_change
 from tasks.styles import stylizer
 
 Row = dict[str, Any]
+LPIPS = ("alexnet", "lpips_alex")  # its weights in the registry
 NOTHING: Row = dict.fromkeys(FULL_REFERENCE)
 
 
@@ -44,16 +50,16 @@ class Instruments:
 
     def seen(self, picture: Image) -> Row:
         """What a picture looks like: features, and NIQE's statistics of its patches."""
-        return {"features": features.opened(self.net)(picture).tolist(), "patches": niqe.patches(picture).ravel().tolist()}
+        return {"features": net(self.net)([picture])[0].tolist(), "patches": natural.keep(picture)}
 
     def person(self, picture: Image, five: Points) -> Row:
         """Whom it shows, by both encoders, and how well by eDifFIQA where that is at hand."""
         licence = self.faces.licence
-        quality = face_quality.opened(licence)
+        session = quality_net(licence)
         return {
             "embedding": encoder(self.encoder, licence).embed(picture, five).tolist(),
             "second": encoder(self.second, licence).embed(picture, five).tolist() if self.second else None,
-            "quality": quality(picture, five) if quality else None,
+            "quality": face_quality(session, picture, five) if session else None,
         }
 
 
@@ -78,7 +84,7 @@ class JudgePhoto:
             "lightness": float(mean_colour(photo, mask)[0]) if mask.any() else None,
             **self.tools.person(photo, points(row["landmarks"])),
             **self.tools.seen(photo),
-            "target_features": features.opened(self.tools.net)(decode_own(target)).tolist() if target else None,
+            "target_features": net(self.tools.net)([decode_own(target)])[0].tolist() if target else None,
         }
 
 
@@ -102,7 +108,7 @@ class JudgeDrawing:
             "nme": nme(marks, moved),
             "symmetry": symmetry_change(marks, moved),
             "chroma_shift": known(chroma_shift(photo, drawing, marks)),
-            **likeness(decode_own(row["target"]) if row["target"] else None, drawing),
+            **likeness(decode_own(row["target"]) if row["target"] else None, drawing, self.tools.faces.licence),
             **self.tools.person(drawing, points(row["landmarks"])),
             **self.tools.seen(drawing),
         }
@@ -122,16 +128,23 @@ class JudgeStyle:
         return {"face_id": row["face_id"], **self.tools.seen(decode_own(row["image"]["bytes"]))}
 
 
-def compare(row: Row) -> Row:
+@dataclass(frozen=True)
+class Compare:
     """Two models' drawings of one face, `before` and `after` -> row of LIKENESS."""
-    return {"face_id": row["face_id"], **likeness(decode_own(row["before"]), decode_own(row["after"]))}
+
+    tools: Instruments
+
+    def __call__(self, row: Row) -> Row:
+        """How near the two are."""
+        before, after = decode_own(row["before"]), decode_own(row["after"])
+        return {"face_id": row["face_id"], **likeness(before, after, self.tools.faces.licence)}
 
 
-def likeness(target: Image | None, output: Image) -> Row:
+def likeness(target: Image | None, output: Image, licence: str) -> Row:
     """Every full-reference score of an output; null without a target, LPIPS also without its weights."""
     if target is None:
         return NOTHING
-    distance = lpips.opened()
+    distance = perceptual(licence)
     return {**reference.against(target, output), "lpips": distance(target, output) if distance else None}
 
 
@@ -147,8 +160,31 @@ def encoder(name: str, licence: str) -> Encoder:
     return open_encoder(name, licence)
 
 
+@cache
+def net(name: str) -> FeatureNet:
+    """The feature net, loaded once in each process."""
+    return open_features(name)
+
+
+@cache
+def quality_net(licence: str) -> ort.InferenceSession | None:
+    """eDifFIQA, loaded once in each process; None where it is not at hand or not allowed."""
+    return find_face_quality(licence)
+
+
+@cache
+def perceptual(licence: str) -> Callable[[Image, Image], float] | None:
+    """LPIPS, loaded once in each process; None where its weights are not at hand or not allowed."""
+    if not all(registry.find_allowed(name, licence) for name in LPIPS):
+        return None
+    from tasks.scores import lpips  # torch: two seconds in every process that would not use it
+
+    net = lpips.find_lpips(licence)
+    return partial(lpips.lpips, net) if net else None
+
+
 def points(flat: list[float]) -> Points:
-    """n x 2 points of a manifest's row."""
+    """N x 2 points of a manifest's row."""
     return np.asarray(flat, np.float64).reshape(-1, 2)
 
 

@@ -21,15 +21,30 @@ from tasks.core.pool import Pool
 from tasks.core.shards import Output
 from tasks.faces import finder, geometry, landmarks, registry, skin
 from tasks.faces.backend import code_of
-from tasks.judging import judge
+from tasks.judging import judge, natural
 from tasks.judging.judge import Instruments, Row
 from tasks.judging.models import Model
-from tasks.scores import chroma, face_quality, features, kept, lpips, niqe, nme, reference, symmetry
+from tasks.scores import (
+    chroma,
+    ciede2000,
+    face_quality,
+    features,
+    gmsd,
+    kept,
+    ms_ssim,
+    niqe,
+    nme,
+    psnr,
+    reference,
+    sizes,
+    ssim,
+    symmetry,
+)  # fmt: skip
 from tasks.styles import stylizer
 
 CODE: tuple[ModuleType, ...] = (
-    sys.modules[__name__], judge, chroma, face_quality, features, geometry, image, kept, landmarks, lpips, niqe, nme,
-    reference, skin, style, stylizer, symmetry,
+    sys.modules[__name__], judge, natural, chroma, ciede2000, face_quality, features, geometry, gmsd, image, kept,
+    landmarks, ms_ssim, niqe, nme, psnr, reference, sizes, skin, ssim, style, stylizer, symmetry,
 )  # fmt: skip
 FACE = ["face_id", "image", "landmarks", "landmarks68"]
 
@@ -65,9 +80,8 @@ class Memo:
         output = self._output(f"{before.place}-{after.place}", manifest.LIKENESS)
         folders = [self.out / before.place, self.out / after.place]
         inputs, bases = self._sources(self.faces, folders)
-        facewise.update_from(
-            output, inputs, bases, lambda name: both(name, *folders), judge.compare, self.workers
-        )
+        make = judge.Compare(self.tools)
+        facewise.update_from(output, inputs, bases, lambda name: both(name, *folders), make, self.workers)
         return self._all(output)
 
     def style(self, drawings: Collection[str]) -> pa.Table:
@@ -75,10 +89,11 @@ class Memo:
         output = self._output("style", manifest.JUDGED_STYLE)
         wanted = frozenset(drawings)
         inputs, bases = self._sources(wanted, [self.align])
-        facewise.update_from(
-            output, inputs, bases, lambda name: chosen(self.align / f"{name}.parquet", manifest.ALIGN, FACE, wanted),
-            judge.JudgeStyle(self.tools), self.workers,
-        )  # fmt: skip
+
+        def load(name: str) -> list[Row]:
+            return chosen(self.align / f"{name}.parquet", manifest.ALIGN, FACE, wanted)
+
+        facewise.update_from(output, inputs, bases, load, judge.JudgeStyle(self.tools), self.workers)
         return self._all(output)
 
     def pictures(self, model: Model, faces: Collection[str]) -> dict[str, bytes]:
@@ -96,21 +111,21 @@ class Memo:
                 shutil.rmtree(folder)
 
     def _output(self, place: str, schema: pa.Schema, more: Mapping[str, Any] = {}) -> Output:
-        return Output(self.out / place, schema, (*CODE, *self._detecting), {"tools": self.tools, "digests": self._digests, **more})
+        settings = {"tools": self.tools, "models": self._models, **more}
+        return Output(self.out / place, schema, (*CODE, code_of(finder.opened(self.tools.faces))), settings)
 
     @cached_property
-    def _detecting(self) -> tuple[ModuleType, ...]:
-        return (code_of(finder.opened(self.tools.faces)), finder)
-
-    @cached_property
-    def _digests(self) -> dict[str, str]:
-        """Of every network that measures."""
+    def _models(self) -> dict[str, str]:
+        """The digest of every network that measures and is at hand."""
         licence = self.tools.faces.licence
         encoders = [judge.encoder(name, licence) for name in (self.tools.encoder, self.tools.second) if name]
-        found = finder.opened(self.tools.faces).digests | {encoder.name: encoder.digest for encoder in encoders}
-        found |= {landmarks.PREDICTOR: registry.model(landmarks.PREDICTOR).digest}
-        found |= {"quality": face_quality.digest(licence), "lpips": lpips.digest(), "net": features.digest(self.tools.net)}
-        return found
+        optional = (name for name in (face_quality.NAME, *judge.LPIPS) if registry.find_allowed(name, licence))
+        return {
+            **finder.opened(self.tools.faces).digests,
+            **{encoder.name: encoder.digest for encoder in encoders},
+            **{name: registry.model(name).digest for name in (landmarks.PREDICTOR, *optional)},
+            "features": judge.net(self.tools.net).digest,
+        }
 
     def _sources(self, wanted: frozenset[str], folders: list[Path]) -> tuple[dict[str, str], dict[str, str]]:
         """Inputs and bases of the shards that hold wanted faces; shards of one name in every folder go together."""

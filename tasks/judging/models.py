@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tasks.core import shards
+from tasks.core import manifest, shards
 from tasks.core.errors import UserError, require
 from tasks.styles.trained import BASES, FINETUNE, FOLDERS, STUDENT, folder
 
 BASE, RELEASE, TUNED = "base", "release", "tuned"
+EVALUATION = "evaluate.parquet"  # of a release: what its faces scored when it was made
 
 
 @dataclass(frozen=True)
@@ -84,3 +85,11 @@ def started_from(init: dict[str, Any], weights: Path) -> str:
     if init["name"] == "scratch":
         return f"{weights}, since the fine-tuned one was trained from random weights"
     return f"{weights} (sha256 {init['digest'][:16]})"
+
+
+def former_faces(release: Path) -> frozenset[str] | None:
+    """The faces that the release was judged on, by the evaluation that it keeps; None where it keeps none."""
+    path = release / EVALUATION
+    if not path.is_file():
+        return None
+    return frozenset(manifest.read(path, manifest.EVALUATE, ["face_id"])["face_id"].to_pylist())

@@ -12,13 +12,13 @@ from tasks.faces.skin import tone
 from tasks.judging import slices as slicing
 from tasks.judging.judge import encoder
 from tasks.judging.models import BASE, RELEASE, TUNED
+from tasks.judging.natural import Natural
 from tasks.judging.referee import Referee
 from tasks.judging.sets import Sets
 from tasks.judging.slices import Slice
 from tasks.judging.summary import FULL_REFERENCE, PER_FACE, Column, changes, means, verdict
 from tasks.scores.identity import recognised, similarities, strangers
 from tasks.scores.interval import Interval
-from tasks.scores.niqe import Naturalness
 from tasks.scores.nme import deformed as is_deformed
 
 STRANGERS = 1500  # photos of which every two are compared: a million pairs
@@ -99,7 +99,9 @@ class Result:
             name: {"mean": float(np.mean(found)), "p99": float(np.percentile(found, 99))} if len(found) else {}
             for name, found in (("strangers", self.strangers), ("strangers_second", self.strangers_second))
         }
-        return {part: _rounded({name: found.value for name, found in means.items()}) for part, means in parts.items()} | {
+        return {
+            part: _rounded({name: found.value for name, found in means.items()}) for part, means in parts.items()
+        } | {
             "slices": {
                 part.name: _rounded({name: found.value for name, found in part.scores[TUNED].items()})
                 | {"faces": len(part.rows)}
@@ -127,7 +129,7 @@ def conclude(
     drawings: Mapping[str, pa.Table],
     people: Sequence[str],
     sets: Sets,
-    natural: Naturalness | None,
+    natural: Natural | None,
     between: pa.Table | None,
     referee: Referee,
     licence: str,
@@ -139,7 +141,9 @@ def conclude(
     `between` holds the likeness of the release's and the new drawings; `traits` those that labels tell of each face.
     """
     group = np.array(people)
-    columns = {model: columns_of(photos, table, referee, licence, natural, deformed) for model, table in drawings.items()}
+    columns = {
+        model: columns_of(photos, table, referee, licence, natural, deformed) for model, table in drawings.items()
+    }
     summary = {model: {**means(found, group), **sets.distances(model)} for model, found in columns.items()}
     change = {
         rival: {**changes(columns[rival], columns[TUNED], group), **sets.changes(rival)}
@@ -168,7 +172,7 @@ def conclude(
 
 
 def columns_of(
-    photos: pa.Table, drawn: pa.Table, referee: Referee, licence: str, natural: Naturalness | None, deformed: float
+    photos: pa.Table, drawn: pa.Table, referee: Referee, licence: str, natural: Natural | None, deformed: float
 ) -> dict[str, Column]:
     """Every per-face score of a model as a column, in the order of PER_FACE."""
     found = {name: floats(drawn, name) for name in drawn.schema.names if name in PER_FACE}
@@ -180,16 +184,16 @@ def columns_of(
         other = encoder(referee.second, licence)
         found["identity_second"] = similarities(other, vectors(photos["second"]), vectors(drawn["second"]))
     if natural:
-        found["niqe"] = np.array([natural(patches) for patches in vectors(drawn["patches"])])
+        found["niqe"] = natural.column(drawn["patches"].to_pylist())
     nothing = np.full(len(drawn), np.nan)
     return {name: found.get(name, nothing) for name in PER_FACE}
 
 
-def photo_means(photos: pa.Table, natural: Naturalness | None, people: NDArray[np.str_]) -> Means:
+def photo_means(photos: pa.Table, natural: Natural | None, people: NDArray[np.str_]) -> Means:
     """What the photos themselves score where that means something."""
     found = {"quality": floats(photos, "quality")}
     if natural:
-        found["niqe"] = np.array([natural(patches) for patches in vectors(photos["patches"])])
+        found["niqe"] = natural.column(photos["patches"].to_pylist())
     return means(found, people)
 
 
@@ -227,6 +231,10 @@ def _value(name: str, value: float) -> float | bool | None:
     if np.isnan(value):
         return None
     return bool(value) if name in FLAGS else float(value)
+
+
+def _values(found: Means) -> dict[str, float]:
+    return _rounded({name: mean.value for name, mean in found.items()})
 
 
 def _rounded(values: Mapping[str, float]) -> dict[str, float]:
