@@ -1,102 +1,143 @@
-"""Draw every aligned face with the fine-tuned generator, in bulk.
+"""Draw every aligned face, or every photo that has one, with the trained generator, in bulk.
 
-A shard is drawn anew only when its faces, the model or a setting changed.
+Memo in two: data/drawn holds what the generator drew, data/stylize what the steps after it and the codec made of that.
+A photo is drawn anew only when its faces, the generator or what it is told changed; a changed step runs none.
 """
 
 import json
 import sys
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from tasks.after import colour, filters, hair, lens
 from tasks.after import steps as after
 from tasks.after.steps import Steps
-from tasks.core import facewise, image, manifest, params, shards
-from tasks.core.errors import require
-from tasks.core.image import Image
-from tasks.core.pool import pool
+from tasks.core import facewise, image, manifest, params, shards, xmp
+from tasks.core.errors import nearest, require
+from tasks.core.pool import Pool, pool
+from tasks.core.shards import Output
 from tasks.core.stage import log, start
-from tasks.styles import stylizer, trained
+from tasks.faces import geometry, landmarks, registry
+from tasks.faces.finder import Settings
+from tasks.styles import draft, drawn, paste, provenance, trained, wishes
+from tasks.styles.drawn import Brush, Places
+from tasks.styles.portrait import DRAWN, FACE, PASTE, Wanted
+from tasks.styles.provenance import Provenance
 
-ALIGN = Path("data/align")
-OUT, REPORT = Path("data/stylize"), Path("reports/stylize.json")
+RAW, OUT, REPORT = Path("data/drawn"), Path("data/stylize"), Path("reports/stylize.json")
+CODE = (after, colour, draft, drawn, filters, geometry, hair, image, lens, paste, provenance, xmp)
+
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Params(Steps):
-    """The `stylize` section of params.yaml: who draws, the steps after it, and how the result is stored."""
+    """The `stylize` section of params.yaml: who draws what, the steps after it, and how the result is stored."""
 
     model: str = trained.FINETUNE  # finetune | student
+    eight_bits: bool = False  # the generator's INT8 file, where it has one that passed its gate
+    runtime: str = "auto"  # auto: the fastest that is installed | a runtime by name
     wishes: tuple[str, ...] = ()  # of a generator with finetune.control, such as hair=black
-    quality: int = 92  # of the WebP, 1..100
+    mode: str = FACE  # face: every aligned face | frame: the whole photo | paste: each face, set back into its photo
+    size: int = 512  # pixels of a face's crop in `paste`; in `face` it is align.size
+    max_side: int = 2048  # pixels; of `frame` and `paste`: a larger photo is reduced to it
+    backdrop: str = DRAWN  # of `paste`: what lies around the faces, drawn | photo
+    format: str = "webp"  # webp | png | avif | jpeg
+    quality: int = 92  # 1..100, as the codec counts; png has none
 
     def __post_init__(self) -> None:
         super().__post_init__()
         trained.folder(self.model, "stylize.model")
+        self.wanted(controlled=True)
+        known = list(image.WRITTEN)
+        require(self.format in known, f"stylize.format is {self.format!r}; {nearest(self.format, known)}")
         require(1 <= self.quality <= 100, f"stylize.quality is {self.quality}; use 1 to 100")
+
+    def wanted(self, controlled: bool) -> Wanted:
+        """What the generator is told: of the settings those alone that change what it draws in this mode."""
+        told = Wanted(self.mode, self.size, self.max_side, self.backdrop, self.wishes)
+        return Wanted(
+            mode=self.mode,
+            size=told.size if self.mode == PASTE else Wanted.size,
+            max_side=Wanted.max_side if self.mode == FACE else told.max_side,
+            backdrop=told.backdrop if self.mode == PASTE else Wanted.backdrop,
+            wishes=self.wishes,
+            strength=self.strength if controlled else 1.0,
+        )
 
 
 def main() -> None:
-    """data/align and a trained generator -> data/stylize."""
-    given = params.load("stylize", Params)
-    model = trained.folder(given.model, "stylize.model") / "generator.onnx"
-    digest = shards.file_digest(model)
-    code = (sys.modules[__name__], after, stylizer, image)
-    wishes = wished(given)
-    output = shards.Output(OUT, manifest.STYLIZE, code, {"stylize": given, "model": digest, "wishes": wishes})
-    brush = Brush(given, model, digest, wishes)
+    """data/align (for whole pictures data/ingest, data/faces), a trained generator -> data/drawn, data/stylize."""
+    given, faces, places = params.load("stylize", Params), params.load("faces", Settings), Places()
+    model = trained.generator(given.model, "stylize.model", given.eight_bits)
+    artist = drawn.opened(model, faces, given.runtime)
+    brush = Brush(model, faces, given.wanted(artist.controlled), artist.runtime)
+    finisher = Finisher(given, brush.wanted, artist.controlled, shards.file_digest(model))
     with pool() as workers:
-        made = facewise.update(output, ALIGN, photos_of, brush, workers)
-    total = len(manifest.read_all(OUT, manifest.STYLIZE, ["face_id"]))
-    counts = manifest.tally([None] * total) | {"model": digest[:16], "settings": asdict(given)}
-    manifest.write_json(REPORT, counts)
-    log.info("stylize: %d faces, %d shards changed", total, made)
+        drawn.update(raw(brush, finisher.digest), places, brush, workers)
+        made = finish(output(finisher), places, finisher, workers)
+    write_report(given, model, artist.runtime, finisher.digest)
+    log.info("stylize: %d shards changed, drawn by %s", made, artist.runtime)
 
 
-def photos_of(shard: Path) -> list[dict[str, Any]]:
-    """Every photo's face in an aligned shard."""
-    rows = manifest.read(shard, manifest.ALIGN, ["face_id", "id", "role", "image"]).to_pylist()
-    return [row for row in rows if row["role"] == "photo"]
+def raw(brush: Brush, digest: str) -> Output:
+    """data/drawn and what its keys share."""
+    told = {"wanted": brush.wanted, "wishes": wishes.vector(brush.model, brush.wanted.wishes)}
+    made_by = {"model": digest, "runtime": brush.runtime, "margin": brush.faces.margin}
+    made_by |= {"landmarks": registry.model(landmarks.PREDICTOR).digest}
+    return Output(RAW, manifest.DRAWN, drawn.CODE, told | made_by)
+
+
+def output(finisher: "Finisher") -> Output:
+    """data/stylize and what its keys share, beside what was drawn."""
+    return Output(OUT, manifest.STYLIZE, (sys.modules[__name__], *CODE), asdict(finisher))
+
+
+def finish(made: Output, places: Places, finisher: "Finisher", workers: Pool) -> int:
+    """Bring data/stylize to one finished picture per row of data/drawn; returns how many shards changed."""
+
+    def load(shard: Path) -> list[Row]:
+        photos = {row["face_id"]: row for row in places.photos(shard.name, finisher.wanted.mode)}
+        rows = manifest.read(shard, manifest.DRAWN).to_pylist()
+        return [{"face_id": row["face_id"], "photo": photos[row["face_id"]], "drawn": row} for row in rows]
+
+    return facewise.update(made, RAW, load, finisher, workers)
 
 
 @dataclass(frozen=True)
-class Brush:
-    """Aligned face -> stylised face, as a value that worker processes can be sent."""
+class Finisher:
+    """Photo and drawing -> row of manifest.STYLIZE, as a value that worker processes can be sent."""
 
     given: Params
-    model: Path
-    digest: str
-    wishes: tuple[float, ...]
+    wanted: Wanted
+    controlled: bool
+    digest: str  # sha256 of the generator's file
 
-    def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
-        """The manifest's row."""
-        photo = image.decode_own(row["image"]["bytes"])
-        drawing = after.finish(photo, *self._drawn(photo))
-        data = image.encode_webp(drawing, self.given.quality)
+    def __call__(self, row: Row) -> Row:
+        """The manifest's row; a drawing that the format cannot hold has a reason."""
         settings = json.dumps(asdict(self.given), sort_keys=True)
-        face = {"face_id": row["face_id"], "id": row["id"], "image": {"bytes": data, "path": None}}
-        return face | {"model": self.digest, "settings": settings}
+        found = {name: row["drawn"][name] for name in ("face_id", "id", "reason")}
+        found |= {"image": None, "model": self.digest, "settings": settings}
+        if found["reason"]:
+            return found
+        try:
+            return found | {"image": {"bytes": self.finished(row), "path": None}}
+        except ValueError:
+            return found | {"reason": "unencodable"}
 
-    def _drawn(self, photo: Image) -> tuple[Image, Steps]:
-        """The drawing and the steps that are left: a controlled generator draws with any strength itself."""
-        model = stylizer.opened(self.model)
-        drawing = model.run(photo, self.wishes, self.given.strength)
-        return drawing, replace(self.given, strength=1.0) if model.controlled else self.given
+    def finished(self, row: Row) -> bytes:
+        """The finished picture, encoded, with its provenance."""
+        made = drawn.restored(row["photo"], row["drawn"], self.wanted, self.controlled).finished(self.given)
+        packet = Provenance(self.given.model, self.digest, row["face_id"], asdict(self.given)).packet()
+        return image.encode(made, self.given.format, self.given.quality, packet)
 
 
-def wished(given: Params) -> tuple[float, ...]:
-    """The wishes as the model's own vector; UserError for a model without control, a word it does not know."""
-    if not given.wishes:
-        return ()
-    from tasks.nets.condition import read_vocabulary  # torch: two seconds for the few who wish
-
-    path = trained.folder(given.model, "stylize.model") / "card.json"
-    words = json.loads(path.read_text()).get("vocabulary") if path.is_file() else None
-    asked = f"stylize.wishes is {list(given.wishes)}"
-    require(words is not None, f"{asked}, and the model has no control; train one with finetune.control: [hair]")
-    require(all("=" in wish for wish in given.wishes), f"{asked}; write each as control=word, such as hair=black")
-    vector = read_vocabulary(json.dumps(words)).vector(dict(wish.split("=", 1) for wish in given.wishes))
-    return tuple(float(value) for value in vector)
+def write_report(given: Params, model: Path, runtime: str, digest: str) -> None:
+    """reports/stylize.json: how many were drawn, why others were not, by what and how."""
+    reasons = manifest.read_all(OUT, manifest.STYLIZE, ["reason"])["reason"].to_pylist()
+    by = {"generator": model.name, "model": digest[:16], "runtime": runtime}
+    manifest.write_json(REPORT, manifest.tally(reasons) | by | {"settings": asdict(given)})
 
 
 if __name__ == "__main__":

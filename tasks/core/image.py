@@ -162,7 +162,7 @@ def encode(image: Image, format: str, quality: int, xmp: bytes | None = None) ->
     out, notes = io.BytesIO(), {"xmp": xmp} if xmp and format != "png" else {}
     try:
         Pil.fromarray(image).save(out, format, **options[format], **notes)
-    except OSError as fault:
+    except (OSError, ValueError) as fault:  # which of them depends on the codec
         raise ValueError(f"cannot encode {image.shape} as {format}: {fault}") from fault
     return out.getvalue()
 

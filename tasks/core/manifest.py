@@ -27,6 +27,9 @@ from tasks.core.schemas import (
     DEDUPE as DEDUPE,
 )
 from tasks.core.schemas import (
+    DRAWN as DRAWN,
+)
+from tasks.core.schemas import (
     EVALUATE as EVALUATE,
 )
 from tasks.core.schemas import (

@@ -22,6 +22,14 @@ BATCH = pa.schema(
     ]
 )
 
+PIECE = pa.struct(
+    [
+        ("matrix", pa.list_(pa.float64())),  # 2 x 3, picture -> crop
+        ("size", pa.int32()),
+        ("marks", POINTS),  # 68 x (x, y) in the picture
+        ("image", pa.binary()),  # PNG of the drawn crop; null where it is drawn with the picture
+    ]
+)
 INGEST = pa.schema(
     [
         ("id", pa.string()),  # 16 hex digits of the sha256 of the bytes as received
@@ -150,8 +158,24 @@ PAIR = pa.schema(
     ]
 )
 TEACHER = pa.schema([("face_id", pa.string()), ("image", IMAGE), ("teacher", pa.string())])
+DRAWN = pa.schema(
+    [
+        ("face_id", pa.string()),  # of a whole picture its id
+        ("id", pa.string()),
+        ("image", IMAGE),  # PNG, as the generator drew it; null where only pieces were drawn
+        ("pieces", pa.list_(PIECE)),  # the picture's faces, the largest first; none where the picture is a face's crop
+        ("reason", pa.string()),
+    ]
+)
 STYLIZE = pa.schema(
-    [("face_id", pa.string()), ("id", pa.string()), ("image", IMAGE), ("model", pa.string()), ("settings", pa.string())]
+    [
+        ("face_id", pa.string()),  # of a whole picture its id
+        ("id", pa.string()),
+        ("image", IMAGE),
+        ("reason", pa.string()),
+        ("model", pa.string()),
+        ("settings", pa.string()),
+    ]
 )
 # What evaluate measures once: on every held-out photo, on every model's drawing of it, on the style set, and between two
 # models' drawings. Null where it could not be measured.

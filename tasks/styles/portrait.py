@@ -41,11 +41,11 @@ class Wanted:
     strength: float = 1.0  # for a controlled generator alone: others draw all of it, and a step blends
 
     def __post_init__(self) -> None:
-        require(self.mode in MODES, f"mode is {self.mode!r}; {nearest(self.mode, list(MODES))}")
+        require(self.mode in MODES, f"stylize.mode is {self.mode!r}; {nearest(self.mode, list(MODES))}")
         known = list(BACKDROPS)
-        require(self.backdrop in known, f"backdrop is {self.backdrop!r}; {nearest(self.backdrop, known)}")
-        require(self.size in range(64, 2049, 4), f"size is {self.size}; use a multiple of 4 from 64 to 2048")
-        require(64 <= self.max_side <= 8192, f"max_side is {self.max_side}; use 64 to 8192 pixels")
+        require(self.backdrop in known, f"stylize.backdrop is {self.backdrop!r}; {nearest(self.backdrop, known)}")
+        require(self.size in range(64, 2049, 4), f"stylize.size is {self.size}; use a multiple of 4 from 64 to 2048")
+        require(64 <= self.max_side <= 8192, f"stylize.max_side is {self.max_side}; use 64 to 8192 pixels")
 
 
 class Artist:

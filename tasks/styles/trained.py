@@ -14,3 +14,9 @@ def folder(name: str, asked: str) -> Path:
     if name not in FOLDERS:
         raise UserError(f"{asked} is {name!r}; {nearest(name, list(FOLDERS))}")
     return FOLDERS[name]
+
+
+def generator(name: str, asked: str, eight_bits: bool = False) -> Path:
+    """The named generator's ONNX file: with `eight_bits` the INT8 one, where there is one that passed its gate."""
+    small = folder(name, asked) / "generator.int8.onnx"
+    return small if eight_bits and small.is_file() else folder(name, asked) / "generator.onnx"
