@@ -1,49 +1,47 @@
-"""Judge the fine-tuned generator beside the one it started from, on people that neither pair nor loss ever showed.
+"""Judge the new generator beside the one it started from and the last release, on people that training never showed.
 
-Both draw the held-out faces anew, losslessly: the stored WebP drawings would be judged for their compression. What
-is measured on every face goes to data/evaluate.parquet, means and the report for people to reports/.
+All draw the held-out faces losslessly: the stored WebP drawings would be judged for their compression. What is measured
+on a face is kept in data/judged, a folder per model, and measured once; means, slices and the gate follow in seconds.
 """
 
-import json
-import sys
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
-from tqdm import tqdm
 
-from tasks.core import image, manifest, params
-from tasks.core.errors import UserError, require
-from tasks.core.pool import pool
-from tasks.core.splits import SPLITS, kept_back
+from tasks.core import manifest, params
+from tasks.core.errors import require
+from tasks.core.pool import Pool, pool
+from tasks.core.splits import SPLITS
 from tasks.core.stage import log, start
-from tasks.core.style import descriptor
 from tasks.faces import finder
 from tasks.faces.finder import Settings
 from tasks.faces.landmarks import PREDICTOR
-from tasks.judging.groups import UNKNOWN, age_band
-from tasks.judging.judge import Case, Judge
+from tasks.judging.collection import Collection
+from tasks.judging.gate import Gate, Limit, gate
+from tasks.judging.judge import Instruments
+from tasks.judging.memo import Memo
+from tasks.judging.models import RELEASE, TUNED, Model, compared, former_faces, read_card
+from tasks.judging.natural import natural
 from tasks.judging.referee import AUTO, Referee, choose
-from tasks.judging.result import Result, conclude
+from tasks.judging.result import Result, conclude, vectors
+from tasks.judging.sets import Sets
+from tasks.judging.turnover import Turnover, turnover
 from tasks.pages import plots, provenance
 from tasks.pages.funnel import funnel
 from tasks.pages.provenance import Used
-from tasks.pages.report import Report, render
+from tasks.pages.report import Pictures, Report, render, wanted
 from tasks.pages.words import headline
-from tasks.styles.stylizer import Stylizer
-from tasks.styles.trained import BASES, FINETUNE, FOLDERS, STUDENT, folder
+from tasks.scores.features import STYLE
+from tasks.styles.trained import BASES, FINETUNE, folder
 
-ALIGN, TEACHER, PAIR = Path("data/align"), Path("data/teacher"), Path("data/pair.parquet")
-LABEL = Path("data/label.parquet")
-OUT, REPORTS = Path("data/evaluate.parquet"), Path("reports")
-TRAITS = ("gender", "age", "glasses")
+COLLECTION = Collection(Path("data/align"), Path("data/teacher"), Path("data/pair.parquet"), Path("data/label.parquet"))
+JUDGED, OUT, REPORTS = Path("data/judged"), Path("data/evaluate.parquet"), Path("reports")
+
+History = Mapping[str, NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
@@ -51,24 +49,44 @@ class Params:
     """The `evaluate` section of params.yaml."""
 
     model: str = FINETUNE  # finetune, held against what it started from, or student, against its teacher
+    release: str = ""  # the folder of the last release, such as data/releases/2026-11; empty: none yet
     encoder: str = AUTO  # who judges identity: auto, a name of the registry, or a recognition .onnx file
+    features: str = STYLE  # what distances of sets are taken over: style (our own), or a feature net's .onnx
     split: str = "test"  # whose faces are judged
     max_faces: int = 400  # the most that are judged; the first ones by id
     deformed: float = 0.08  # NME from which a face counts as deformed
     min_iou: float = 0.5  # overlap with the photo's face from which a face in the drawing is that face
+    notable: float = 0.05  # change of identity from which a face counts as better or worse than before
     max_drawings: int = 400  # of the style set
+    gate: tuple[Limit, ...] = ()  # what a release must reach
     sheet: int = 24  # faces shown in the report
-    worst: int = 24  # of the worst ones
+    worst: int = 24  # of the worst ones, by each score
 
     def __post_init__(self) -> None:
         folder(self.model, "evaluate.model")
         require(self.split in SPLITS, f"evaluate.split is {self.split!r}; use one of {', '.join(SPLITS)}")
         for key in ("max_faces", "max_drawings"):
             require(getattr(self, key) >= 1, f"evaluate.{key} is {getattr(self, key)}; use 1 or more")
-        for key in ("sheet", "worst"):
+        for key in ("sheet", "worst", "notable"):
             require(getattr(self, key) >= 0, f"evaluate.{key} is {getattr(self, key)}; use 0 or more")
         require(self.deformed > 0, f"evaluate.deformed is {self.deformed}; use a number above 0, such as 0.08")
         require(0 < self.min_iou <= 1, f"evaluate.min_iou is {self.min_iou}; use above 0, up to 1")
+
+    @property
+    def released(self) -> Path | None:
+        """The last release's folder."""
+        return Path(self.release) if self.release else None
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """The comparison, what follows from it, and where the pictures are."""
+
+    result: Result
+    gate: Gate
+    turnover: Turnover
+    models: Mapping[str, Model]
+    memo: Memo
 
 
 def main() -> None:
@@ -77,179 +95,114 @@ def main() -> None:
     made = folder(given.model, "evaluate.model")
     card = read_card(made / "card.json")
     referee = choose(given.encoder, (card["loss_encoder"] or {}).get("name"), faces.licence)
-    cases = held_out(given)
-    with baseline(given.model, card) as base:
-        drawn = draw(cases, {"base": base, "tuned": made / "generator.onnx"})
-    with pool() as workers:
-        measured = list(workers.map(Judge(faces, referee.score, given.min_iou), drawn))
-    result = conclude(
-        measured, drawings(given, card["params"]["recipe"] == "paired"), referee, faces.licence, given.deformed
-    )
-    manifest.write_rows(result.rows(given.split), OUT, manifest.EVALUATE)
+    with compared(given.model, given.released, card) as models, pool() as workers:
+        judged = judge(given, faces, referee, models, workers, paired=card["params"]["recipe"] == "paired")
+    manifest.write_rows(judged.result.rows(given.split), OUT, manifest.EVALUATE)
     history = plots.read_history(made / "history.csv")
-    write_numbers(result, history)
-    write_page(result, drawn, given, card, used(card, faces, referee), history)
+    write_numbers(judged, history)
+    write_page(judged, given, card, used(card, faces, referee), history)
 
 
-def read_card(path: Path) -> dict[str, Any]:
-    """What finetune says of its model; raises UserError where there is none."""
-    if not path.is_file():
-        raise UserError(f"{path} is missing; `dvc repro finetune` makes it")
-    card: dict[str, Any] = json.loads(path.read_text())
-    return card
+def judge(
+    given: Params, faces: Settings, referee: Referee, models: Mapping[str, Model], workers: Pool, paired: bool
+) -> Judged:
+    """Measure what is not yet measured, and compare the models on the held-out faces."""
+    people = COLLECTION.held_out(given.split, given.max_faces)
+    tools = Instruments(faces, referee.score, referee.second, given.features, given.min_iou)
+    memo = Memo(COLLECTION.align, COLLECTION.teacher, JUDGED, tools, frozenset(people), workers)
+    photos, drawings = memo.photos(), {name: memo.drawings(model) for name, model in models.items()}
+    between = memo.between(models[RELEASE], models[TUNED]) if RELEASE in models else None
+    style = memo.style(COLLECTION.style_set(given.split, given.max_drawings, paired))
+    memo.prune(models.values())
+    ids = photos["face_id"].to_pylist()
+    looks = {"photo": photos, **drawings}
+    sets = Sets({name: vectors(table["features"]) for name, table in looks.items()}, vectors(style["features"]),
+                vectors(photos["target_features"].drop_null()), given.features == STYLE)  # fmt: skip
+    clean = natural(style["patches"].to_pylist(), faces.licence)
+    result = conclude(
+        photos, drawings, [people[face] for face in ids], sets, clean, between, referee, faces.licence,
+        given.deformed, COLLECTION.traits(ids),
+    )  # fmt: skip
+    held = gate(given.gate, result.summary[TUNED], result.change, result.slices, TUNED)
+    return Judged(result, held, turned(result, given), models, memo)
 
 
-def held_out(given: Params) -> list[Case]:
-    """The photos' faces of the split with the teacher's drawings of them, by face id; UserError where none is."""
-    pairs = manifest.read(PAIR, manifest.PAIR, ["photo", "person", "split"]).filter(pc.field("split") == given.split)
-    people = dict(zip(pairs["photo"].to_pylist(), pairs["person"].to_pylist(), strict=True))
-    chosen = sorted(people)[: given.max_faces]
-    if not chosen:
-        raise UserError(f"{PAIR} has no face in the split {given.split}; raise pair.{given.split}_share or add people")
-    columns = ["face_id", "image", "landmarks", "landmarks68"]
-    rows = pick(ALIGN, manifest.ALIGN, columns, chosen)
-    targets = {
-        row["face_id"]: row["image"]["bytes"] for row in pick(TEACHER, manifest.TEACHER, ["face_id", "image"], chosen)
-    }
-    return [
-        Case(
-            row["face_id"],
-            people[row["face_id"]],
-            row["image"]["bytes"],
-            targets.get(row["face_id"]),
-            np.asarray(row["landmarks"], np.float64).reshape(5, 2),
-            np.asarray(row["landmarks68"], np.float64).reshape(68, 2),
-        )
-        for row in sorted(rows, key=lambda row: str(row["face_id"]))
-    ]
-
-
-def pick(folder: Path, schema: pa.Schema, columns: list[str], face_ids: list[str]) -> Iterator[dict[str, Any]]:
-    """The rows of these faces, shard by shard: never the whole folder's pictures at once."""
-    wanted = pa.array(face_ids, pa.string())
-    for shard in manifest.shards(folder):
-        table = manifest.read(shard, schema, columns)
-        yield from table.filter(pc.is_in(table["face_id"], wanted)).to_pylist()
-
-
-def drawings(given: Params, paired: bool) -> list[NDArray[np.float64]]:
-    """Descriptors of the style set: the drawings that no accepted pair of another split showed to the training.
-
-    A training without pairs has seen all but those that were kept back.
-    """
-    pairs = manifest.read(PAIR, manifest.PAIR, ["anime", "status", "split"]).to_pylist()
-    shown = {row["anime"] for row in pairs if row["status"] == "accepted" and row["split"] != given.split}
-    faces = manifest.read_all(ALIGN, manifest.ALIGN, ["face_id", "role"]).filter(pc.field("role") == "anime")
-    unseen = [face for face in sorted(set(faces["face_id"].to_pylist()) - shown) if paired or kept_back(face)]
-    rows = sorted(
-        pick(ALIGN, manifest.ALIGN, ["face_id", "image"], unseen[: given.max_drawings]),
-        key=lambda row: str(row["face_id"]),
+def turned(result: Result, given: Params) -> Turnover:
+    """What changed since the last release; since the base where there is none."""
+    rival = result.rival
+    return turnover(
+        result.face_ids,
+        former_faces(given.released) if given.released else None,
+        (result.columns[rival]["identity"], result.columns[TUNED]["identity"]),
+        (result.reasons(rival), result.reasons()),
+        given.notable,
     )
-    return [descriptor(image.decode_own(row["image"]["bytes"])) for row in rows]
 
 
-@contextmanager
-def baseline(model: str, card: dict[str, Any]) -> Iterator[Path]:
-    """The ONNX file of what the model is held against: a student's teacher, or what its training started from.
-
-    One that was trained from scratch is held against the base of its architecture.
-    """
-    if model == STUDENT:
-        yield FOLDERS[FINETUNE] / "generator.onnx"
-        return
-    from tasks.deploy.export import save_onnx  # torch: two seconds that reading this module shall not cost
-    from tasks.nets import architectures
-
-    init, base = card["init"]["name"], BASES[card["params"]["architecture"]]
-    weights = base if init in ("base", "scratch") else Path(init)
-    with tempfile.TemporaryDirectory() as place:
-        path = Path(place) / "base.onnx"
-        save_onnx(architectures.load(architectures.recognised(weights), weights), path)
-        yield path
-
-
-def draw(cases: list[Case], models: dict[str, Path]) -> list[Case]:
-    """The cases with every model's drawing, as PNG."""
-    for name, path in models.items():
-        log.info("evaluate: the %s generator draws %d faces", name, len(cases))
-        run = Stylizer(path).run
-        cases = [
-            replace(case, outputs={**case.outputs, name: image.encode_png(run(image.decode_own(case.photo)))})
-            for case in tqdm(cases, name, leave=False, disable=not sys.stderr.isatty())
-        ]
-    return cases
-
-
-def write_numbers(result: Result, history: Mapping[str, NDArray[np.float64]]) -> None:
-    """reports/metrics.json, reports/evaluate.json and reports/plots."""
+def write_numbers(judged: Judged, history: History) -> None:
+    """reports/metrics.json, reports/gate.json, reports/evaluate.json and reports/plots."""
+    result = judged.result
     manifest.write_json(REPORTS / "metrics.json", result.metrics())
+    manifest.write_json(REPORTS / "gate.json", judged.gate.as_json() | {"generator": judged.models[TUNED].digest})
     counts = manifest.tally(result.reasons())
     manifest.write_json(
         REPORTS / "evaluate.json", counts | {"verdict": result.verdict, "intervals": result.intervals()}
     )
     plots.write(REPORTS / "plots", plots.tables(result, history))
     log.info("evaluate: %s", headline(result))
+    log.info("evaluate: the gate says %s", judged.gate.verdict.upper())
 
 
-def write_page(
-    result: Result,
-    cases: list[Case],
-    given: Params,
-    card: dict[str, Any],
-    models: list[Used],
-    history: Mapping[str, NDArray[np.float64]],
-) -> None:
+def write_page(judged: Judged, given: Params, card: dict[str, Any], licensed: list[Used], history: History) -> None:
     """reports/index.html."""
-    made = folder(given.model, "evaluate.model")
-    base = provenance.baseline(card["init"], BASES[card["params"]["architecture"]])
-    held_against = f"{FOLDERS[FINETUNE] / 'generator.onnx'}, its teacher" if given.model == STUDENT else base
+    result, made = judged.result, folder(given.model, "evaluate.model") / "generator.onnx"
     page = Report(
         result=result,
-        cases=cases,
+        pictures=pictures(judged, wanted(result, judged.turnover, given.sheet, given.worst)),
+        gate=judged.gate,
+        turnover=judged.turnover,
         steps=funnel(REPORTS, Path("data")),
         history=history,
-        baseline=held_against,
-        teacher=", ".join(teachers()),
+        words={name: model.words for name, model in judged.models.items()},
+        teacher=", ".join(COLLECTION.teachers()),
         settings=provenance.settings(params.read()),
         versions=provenance.versions(),
-        digests=provenance.digests((ALIGN, LABEL, PAIR, TEACHER, *BASES.values(), made / "generator.onnx")),
-        models=models,
+        digests=provenance.digests((*vars(COLLECTION).values(), *BASES.values(), made)),
+        models=licensed,
         sheet=given.sheet,
         worst=given.worst,
         min_iou=given.min_iou,
         deformed=given.deformed,
-        traits=traits(result),
+        notable=given.notable,
+        eight_bits=card.get("files", {}).get("int8"),
+        counts=provenance.counts(Path("data")),
     )
     with manifest.whole(REPORTS / "index.html") as part:
         part.write_text(render(page))
+
+
+def pictures(judged: Judged, rows: list[int]) -> dict[int, Pictures]:
+    """What the page shows of these faces."""
+    ids = [judged.result.face_ids[row] for row in rows]
+    photos, targets = COLLECTION.photos(ids), COLLECTION.targets(ids)
+    drawn = {name: judged.memo.pictures(model, ids) for name, model in judged.models.items()}
+    return {
+        row: Pictures(photos[face], targets.get(face), {name: found[face] for name, found in drawn.items()})
+        for row, face in zip(rows, ids, strict=True)
+    }
 
 
 def used(card: dict[str, Any], faces: Settings, referee: Referee) -> list[Used]:
     """Every model behind the result with its licence."""
     names = [(name, "finds faces") for name in finder.opened(faces).digests if name != PREDICTOR]
     names += [(PREDICTOR, "68 landmarks"), (finder.opened(faces).encoder.name, "tells people apart")]
-    names += [(name, "labels") for name in provenance.labellers(LABEL)]
-    names += [(name, "teacher") for name in teachers()]
+    names += [(name, "labels") for name in provenance.labellers(COLLECTION.label)]
+    names += [(name, "teacher") for name in COLLECTION.teachers()]
     names += [(referee.loss, "identity in the loss")] if referee.loss else []
-    names += [
-        (referee.score, "identity in the scores"),
-        (card["init"]["name"], "the generator that training started from"),
-    ]
+    names += [(referee.score, "identity in the scores")]
+    names += [(referee.second, "a second opinion on identity")] if referee.second else []
+    names += [(card["init"]["name"], "the generator that training started from")]
     return provenance.used(names)
-
-
-def traits(result: Result) -> dict[str, list[str]]:
-    """What is known of each face, for the table by group: skin tone as measured, the rest as labelled."""
-    rows = manifest.read(LABEL, manifest.LABEL, ["face_id", *TRAITS]).to_pylist()
-    known = {row["face_id"]: row | {"age": age_band(row["age"] or "")} for row in rows}
-    labels = {name: [known.get(face, {}).get(name) or UNKNOWN for face in result.face_ids] for name in TRAITS}
-    return {"skin tone": result.tones, **labels}
-
-
-def teachers() -> list[str]:
-    """Who drew the targets."""
-    names = manifest.read_all(TEACHER, manifest.TEACHER, ["teacher"])["teacher"].unique().to_pylist()
-    return sorted(name for name in names if name)
 
 
 if __name__ == "__main__":

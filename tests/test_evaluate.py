@@ -1,9 +1,10 @@
 """The stage on faces that installed packages carry, with two small untrained generators."""
 
-import dataclasses
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import cv2
@@ -14,14 +15,15 @@ import torch
 import yaml
 from skimage import data as pictures
 
-from tasks import align, evaluate
+from tasks import align, evaluate, promote
 from tasks.core import manifest
 from tasks.core.errors import UserError
 from tasks.core.image import Image, decode_own, encode_png
+from tasks.core.pool import pool
 from tasks.deploy.export import save_onnx, save_weights
 from tasks.faces import finder
 from tasks.faces.finder import Settings
-from tasks.judging.judge import Case
+from tasks.judging import judge
 from tasks.nets import architectures
 from tasks.nets.generator import Generator
 from tasks.styles.cel import cel
@@ -145,7 +147,7 @@ def test_the_numbers_and_the_page_say_who_judged_and_whom(judged: Path) -> None:
 def test_a_second_run_writes_the_same_bytes(judged: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     written = [judged / "data/evaluate.parquet", *sorted((judged / "reports").rglob("*.*"))]
     first = {path: path.read_bytes() for path in written}
-    assert len(first) == 10
+    assert len(first) == 11
     enter(judged, monkeypatch)
     evaluate.main()
     assert {path: path.read_bytes() for path in written} == first
@@ -168,11 +170,21 @@ def same(weights: Path) -> Generator:
     return generator
 
 
-def test_the_photo_itself_as_drawing_is_a_perfect_likeness(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def trace(cases: list[Case], names: dict[str, Path]) -> list[Case]:
-        return [dataclasses.replace(case, outputs=dict.fromkeys(names, case.photo)) for case in cases]
+Draw = Callable[[Image], Image]
 
-    monkeypatch.setattr(evaluate, "draw", trace)
+
+def draw_with(monkeypatch: pytest.MonkeyPatch, tuned: Draw, base: Draw) -> None:
+    """These functions in place of the generators, in this process."""
+
+    def opened(path: Path) -> SimpleNamespace:
+        return SimpleNamespace(run=tuned if path.parent.name == "finetune" else base)
+
+    monkeypatch.setattr(judge.stylizer, "opened", opened)
+    monkeypatch.setattr(evaluate, "pool", lambda: pool(1))
+
+
+def test_the_photo_itself_as_drawing_is_a_perfect_likeness(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    draw_with(monkeypatch, tuned=np.copy, base=np.copy)
     evaluate.main()
     tuned = json.loads((project / "reports/metrics.json").read_text())["tuned"]
     perfect = {"kept": 1, "identity": 1, "same_person": 1, "nme": 0, "deformed": 0, "symmetry": 0, "chroma_shift": 0}
@@ -181,13 +193,7 @@ def test_the_photo_itself_as_drawing_is_a_perfect_likeness(project: Path, monkey
 
 
 def test_a_drawing_in_other_colours_is_told_from_one_that_moved(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def spoil(cases: list[Case], _: dict[str, Path]) -> list[Case]:
-        return [
-            dataclasses.replace(case, outputs={"base": tinted(case.photo), "tuned": stretched(case.photo)})
-            for case in cases
-        ]
-
-    monkeypatch.setattr(evaluate, "draw", spoil)
+    draw_with(monkeypatch, tuned=stretched, base=tinted)
     evaluate.main()
     metrics = json.loads((project / "reports/metrics.json").read_text())
     assert metrics["base"]["chroma_shift"] > 10 > metrics["tuned"]["chroma_shift"]
@@ -195,15 +201,89 @@ def test_a_drawing_in_other_colours_is_told_from_one_that_moved(project: Path, m
     assert metrics["tuned"]["deformed"] > metrics["base"]["deformed"] == 0
 
 
-def tinted(data: bytes) -> bytes:
+def test_a_threshold_is_decided_anew_without_a_drawing(judged: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: Image) -> Image:
+        raise AssertionError("nothing is to be drawn")
+
+    enter(judged, monkeypatch)
+    rewrite(judged, deformed=0.0001, gate=[{"score": "deformed", "max": 0.5}, {"score": "nme", "min": 0, "slice": "light"}])
+    draw_with(monkeypatch, tuned=refuse, base=refuse)
+    evaluate.main()
+    assert json.loads((judged / "reports/metrics.json").read_text())["tuned"]["deformed"] == 1
+    held = json.loads((judged / "reports/gate.json").read_text())
+    assert held["verdict"] == "fail"
+    assert [line["outcome"] for line in held["findings"]][0] == "fail"
+    assert {line["outcome"] for line in held["findings"][1:]} == {"few"}
+    rewrite(judged)
+    evaluate.main()
+
+
+def test_only_a_new_face_and_a_new_model_are_drawn(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[str] = []
+
+    def noting(name: str) -> Draw:
+        return lambda photo: drawn.append(name) or photo  # type: ignore[func-returns-value]
+
+    draw_with(monkeypatch, tuned=noting("tuned"), base=noting("base"))
+    rewrite(project, max_faces=1)
+    evaluate.main()
+    assert drawn == ["base", "tuned"]
+    rewrite(project)
+    evaluate.main()
+    assert drawn[2:] == ["base", "tuned"]
+    save_onnx(Generator(), project / "data/finetune/generator.onnx")
+    evaluate.main()
+    assert drawn[4:] == ["tuned", "tuned"]
+    assert len([place for place in (project / "data/judged").iterdir()]) == 4  # photos, style and two models
+
+
+def test_a_release_is_what_was_judged_and_the_next_model_is_held_against_it(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw_with(monkeypatch, tuned=np.copy, base=np.copy)
+    rewrite(project, max_faces=1, gate=[{"score": "nme", "max": 0.5}])
+    evaluate.main()
+    place = promote.promote("first")
+    assert (place / "generator.onnx").read_bytes() == (project / "data/finetune/generator.onnx").read_bytes()
+    with pytest.raises(UserError, match="is there already"):
+        promote.promote("first")
+    torch.manual_seed(5)
+    save_onnx(Generator(), project / "data/finetune/generator.onnx")
+    with pytest.raises(UserError, match=r"another generator .* run `dvc repro evaluate` first"):
+        promote.promote("second")
+    draw_with(monkeypatch, tuned=stretched, base=np.copy)  # the release lies elsewhere, so it draws as the base does
+    rewrite(project, release=str(place), gate=[{"score": "nme", "max": 0, "than": "release"}])
+    evaluate.main()
+    metrics, held = (json.loads((project / "reports" / f"{name}.json").read_text()) for name in ("metrics", "gate"))
+    assert metrics["release"]["nme"] == metrics["base"]["nme"] < metrics["tuned"]["nme"]
+    assert metrics["change_since_release"]["nme"] > 0.05
+    assert (held["verdict"], held["findings"][0]["than"]) == ("fail", "release")
+    with pytest.raises(UserError, match=r"the gate failed: nme is [0-9.]+, must be at most 0"):
+        promote.promote("second")
+    assert promote.promote("second", anyway=True).is_dir()
+
+
+@pytest.mark.parametrize("name", ["", "../up", "a/b", ".hidden", "x" * 65])
+def test_a_release_has_a_plain_name(project: Path, name: str) -> None:
+    with pytest.raises(UserError, match="is no name; use letters"):
+        promote.promote(name)
+    assert not (project / "data/releases").exists()
+
+
+def test_a_release_that_is_none_is_named_with_the_command_that_makes_one(project: Path) -> None:
+    rewrite(project, release="data/releases/none")
+    with pytest.raises(UserError, match=r"'data/releases/none', which holds no generator.onnx; `selfie2anime promote"):
+        evaluate.main()
+
+
+def tinted(photo: Image) -> Image:
     shift = np.array([60, 0, -60])
-    return encode_png(np.clip(decode_own(data).astype(np.int16) + shift, 0, 255).astype(np.uint8))
+    return np.clip(photo.astype(np.int16) + shift, 0, 255).astype(np.uint8)
 
 
-def stretched(data: bytes) -> bytes:
+def stretched(photo: Image) -> Image:
     matrix = np.array([[1.25, 0, -16], [0, 1, 0]])
-    image = cv2.warpAffine(decode_own(data), matrix, (128, 128), borderMode=cv2.BORDER_REFLECT)
-    return encode_png(np.asarray(image, np.uint8))
+    return np.asarray(cv2.warpAffine(photo, matrix, (128, 128), borderMode=cv2.BORDER_REFLECT), np.uint8)
 
 
 def test_a_split_without_faces_is_named_with_the_remedy(project: Path) -> None:
@@ -228,6 +308,8 @@ def test_without_a_fine_tuned_model_the_command_that_makes_it_is_named(project: 
         ({"deformed": 0.0}, r"evaluate.deformed is 0.0; use a number above 0"),
         ({"min_iou": 1.5}, r"evaluate.min_iou is 1.5; use above 0, up to 1"),
         ({"encoder": "dlip"}, r"evaluate.encoder is 'dlip'; did you mean dlib\?"),
+        ({"features": "inception"}, r"evaluate.features is 'inception', and there is no such ONNX file"),
+        ({"gate": [{"score": "identity"}]}, "has no limit"),
         ({"wurst": 3}, r"evaluate.wurst is unknown; did you mean worst\?"),
     ],
 )
@@ -242,6 +324,6 @@ def test_a_wrong_setting_is_refused_before_anything_is_written(
 
 def test_drawings_that_a_training_pair_showed_are_not_in_the_style_set(project: Path) -> None:
     anime = "0000000000000009-0"
-    assert len(evaluate.drawings(evaluate.Params(), paired=True)) == 1
+    assert evaluate.COLLECTION.style_set("test", 9, paired=True) == [anime]
     manifest.write_rows([pair("0000000000000002-0", "p", "train", anime)], project / "data/pair.parquet", manifest.PAIR)
-    assert evaluate.drawings(evaluate.Params(), paired=True) == []
+    assert evaluate.COLLECTION.style_set("test", 9, paired=True) == []

@@ -75,7 +75,10 @@ def test_a_limit_may_be_about_the_difference_to_another_model(limit: Limit, outc
 
 
 def test_too_few_and_absent_do_not_stop_a_release_but_a_failure_and_a_gap_do() -> None:
-    few, absent = held(Limit("identity", min=0.8, slice="glasses=sunglasses"), {}), held(Limit("nme", max=1, slice="x"), {})
+    few, absent = (
+        held(Limit("identity", min=0.8, slice="glasses=sunglasses"), {}),
+        held(Limit("nme", max=1, slice="x"), {}),
+    )
     assert Gate((*few, *absent)).passed
     assert not Gate((*few, *held(Limit("lpips", max=0.2), {}))).passed
     assert Gate((*few, *held(Limit("identity", min=0.8), {"identity": mean(0.7)}))).verdict == "fail"
