@@ -9,6 +9,7 @@ from typing import Any
 REPORTS = Path("reports")
 PAGE = REPORTS / "index.html"
 METRICS = REPORTS / "metrics.json"
+GATE = REPORTS / "gate.json"
 JUDGE = "evaluate"  # the stage that writes it
 SEEN = "metrics.last.json"  # in Prefect's home: the scores before those of now
 
@@ -85,8 +86,23 @@ def table(rows: Sequence[Row], words: Sequence[str] = ("stage", "reasons", "scor
 def summary(stages: Sequence[str], home: Path) -> str:
     """The short table that a run ends with, and where the report is."""
     page = PAGE if PAGE.is_file() else "none yet; `selfie2anime run` makes it"
-    parts = [table(funnel(stages)), table(scores(read(METRICS), last_metrics(home))), f"report: {page}"]
+    numbers = table(scores(read(METRICS), last_metrics(home)))
+    parts = [table(funnel(stages)), numbers, gate(read(GATE)), f"report: {page}"]
     return "\n\n".join(part for part in parts if part)
+
+
+def gate(said: Mapping[str, Any]) -> str:
+    """Whether the new model may be released, and every limit that it misses; empty where nothing was judged yet."""
+    if not said:
+        return ""
+    missed = [_missed(line) for line in said["findings"] if line["outcome"] in ("fail", "unmeasured")]
+    return "\n".join([f"gate: {said['verdict'].upper()}", *missed])
+
+
+def _missed(line: Mapping[str, Any]) -> str:
+    about = " ".join(part for part in (line["score"], line["slice"], line["than"] and f"less {line['than']}'s") if part)
+    value = "not measured" if line["value"] is None else f"{line['value']:.4g}"
+    return f"  {about}: {value}, must be {line['limit']}"
 
 
 def _committed(path: Path) -> dict[str, Any]:

@@ -60,3 +60,29 @@ def test_without_a_report_the_summary_says_what_makes_one(tmp_path: Path, monkey
     outcome.PAGE.parent.mkdir()
     outcome.PAGE.touch()
     assert outcome.summary(["ingest"], tmp_path) == "report: reports/index.html"
+
+
+@pytest.mark.parametrize(
+    ("findings", "told"),
+    [
+        ([], "gate: PASS"),
+        (
+            [{"slice": "", "than": "", "value": 0.71, "outcome": "fail"}],
+            "gate: FAIL\n  identity: 0.71, must be at least 0.8",
+        ),
+        (
+            [{"slice": "age=7", "than": "", "value": None, "outcome": "unmeasured"}],
+            "gate: FAIL\n  identity age=7: not measured, must be at least 0.8",
+        ),
+        (
+            [{"slice": "", "than": "release", "value": -0.1, "outcome": "fail"}],
+            "gate: FAIL\n  identity less release's: -0.1, must be at least 0.8",
+        ),
+        ([{"slice": "", "than": "", "value": 0.1, "outcome": "few"}], "gate: PASS"),
+    ],
+)
+def test_the_gate_tells_what_it_stops_for(findings: list[dict[str, object]], told: str) -> None:
+    lines = [line | {"score": "identity", "limit": "at least 0.8"} for line in findings]
+    verdict = "fail" if "FAIL" in told else "pass"
+    assert outcome.gate({"verdict": verdict, "findings": lines}) == told
+    assert outcome.gate({}) == ""
