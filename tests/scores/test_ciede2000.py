@@ -48,8 +48,8 @@ ROWS = np.array([line.split() for line in TABLE.strip().splitlines()], np.float6
 def test_all_34_pairs_of_the_published_table_agree_both_ways_round() -> None:
     one, two, expected = ROWS[:, :3], ROWS[:, 3:6], ROWS[:, 6]
     assert len(expected) == 34
-    np.testing.assert_allclose(delta_e(one, two), expected, atol=5e-5)
-    np.testing.assert_allclose(delta_e(two, one), expected, atol=5e-5)
+    assert np.abs(delta_e(one, two) - expected).max() < 5e-5
+    assert np.abs(delta_e(two, one) - expected).max() < 5e-5
 
 
 @pytest.mark.parametrize("how", ["noise", "blur", "tint", "shift"])
@@ -63,7 +63,8 @@ def test_every_colour_agrees_with_scikit_image_in_float32() -> None:
     one, two = rng.uniform([0, -90, -90], [100, 90, 90], (2, 5000, 3))
     found = delta_e(one.astype(np.float32), two.astype(np.float32))
     assert found.dtype == np.float32
-    np.testing.assert_allclose(found, deltaE_ciede2000(one, two), atol=2e-3)  # type: ignore[no-untyped-call]
+    expected = deltaE_ciede2000(one, two)  # type: ignore[no-untyped-call]
+    np.testing.assert_allclose(found.astype(np.float64), expected, atol=2e-3)
 
 
 def test_black_and_white_are_a_hundred_apart_and_equal_pictures_nothing() -> None:

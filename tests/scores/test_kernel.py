@@ -64,3 +64,10 @@ def test_the_change_is_the_difference_of_the_distances_and_surer_than_either() -
 def test_nothing_changed_is_a_change_of_exactly_zero() -> None:
     change = kernel_change(NEAR, FAR, FAR)
     assert (change.value, change.low, change.high) == (0, 0, 0)
+
+
+def test_the_estimate_is_the_one_of_torch_fidelity_0_4_0() -> None:
+    """Its `kernel_mmd`, kernel and unbiased estimator of KID, over one subset of all rows."""
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(60, 8)), rng.normal(0.5, 1.5, size=(60, 8))
+    assert kernel_distance(x, y).value == pytest.approx(1.504094266644762)
