@@ -5,8 +5,10 @@
     selfie2anime retrain     fine-tune, stylise, evaluate
     selfie2anime survey      what is in the dataset, and what changed since the last refresh
     selfie2anime export      hand the dataset over, for other tools to load
+    selfie2anime stylize     draw pictures of your own
     selfie2anime report      what the last run gave, and where the report is
     selfie2anime label-sheet the least certain labels, to correct by hand
+    selfie2anime review      accept or reject candidate pairs and uncertain labels, in a page of this machine
     selfie2anime promote     make the judged generator a release, to hold the next one against
     selfie2anime serve       refresh and retrain on the schedule in params.yaml
     selfie2anime models      the models the project knows, their licences, where they are
@@ -30,7 +32,20 @@ from concurrent.futures import Future
 from pathlib import Path
 from types import FrameType
 
-from flows import child, console, exporting, graph, labelling, outcome, promoting, server, settings, turn
+from flows import (
+    child,
+    console,
+    drawing,
+    exporting,
+    graph,
+    labelling,
+    outcome,
+    promoting,
+    reviewing,
+    server,
+    settings,
+    turn,
+)
 from tasks.core.errors import UserError
 
 LAST_MOMENT = 2.5  # seconds after the signal at which the process ends, whatever it is doing
@@ -70,8 +85,12 @@ def parser() -> argparse.ArgumentParser:
             command.add_argument("--open", action="store_true", help="open the report in the browser")
         if name == "export":
             exporting.add_options(command)
+        if name == "stylize":
+            drawing.add_options(command)
         if name == "label-sheet":
             labelling.add_options(command)
+        if name == "review":
+            reviewing.add_options(command)
         if name == "promote":
             promoting.add_options(command)
     return top
@@ -214,7 +233,9 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "retrain": perform,
     "survey": survey,
     "export": exporting.perform,
+    "stylize": drawing.perform,
     "label-sheet": labelling.perform,
+    "review": reviewing.perform,
     "promote": promoting.perform,
     "report": report,
     "serve": serve,

@@ -1,0 +1,225 @@
+const AHEAD = 6; // items whose pictures are loaded before they are asked for
+const KEYS = { a: "accept", r: "reject", s: "skip", u: "undo", ArrowRight: "accept", ArrowLeft: "reject", ArrowDown: "skip", ArrowUp: "undo" };
+const find = (selector) => document.querySelector(selector);
+const state = { kind: "pair", items: [], at: 0, done: 0, skipped: 0, busy: false };
+const pictures = new Map(); // face_id -> an image that is loading or decoded
+
+const current = () => state.items[state.at];
+
+function element(name, properties = {}, ...children) {
+  const made = Object.assign(document.createElement(name), properties);
+  made.append(...children);
+  return made;
+}
+
+async function ask(address, body) {
+  const post = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+  const answer = await fetch(address, body ? post : {});
+  if (!answer.ok) throw new Error(await answer.text());
+  return answer.json();
+}
+
+// One thing at a time: a decision is stored before the next one can be taken.
+async function alone(work) {
+  if (state.busy) return;
+  state.busy = true;
+  try {
+    await work();
+    find("#fault").hidden = true;
+  } catch (fault) {
+    find("#fault").textContent = fault instanceof TypeError ? "The page's server does not answer; nothing was stored. Start it again, then repeat." : fault.message;
+    find("#fault").hidden = false;
+  } finally {
+    state.busy = false;
+  }
+}
+
+// The element itself is kept and shown: what is never stored by the browser would be fetched again.
+function picture(face) {
+  if (!pictures.has(face)) {
+    const image = element("img", { src: `faces/${face}`, alt: "", width: 256, height: 256 });
+    image.ready = image.decode().catch(() => { image.alt = "this face has left the collection"; });
+    pictures.set(face, image);
+  }
+  return pictures.get(face);
+}
+
+const faces = (item) => [item.photo, item.anime].filter(Boolean);
+
+function preload() {
+  const near = state.items.slice(Math.max(0, state.at - 2), state.at + 1 + AHEAD).flatMap(faces);
+  const kept = new Set(near);
+  for (const face of pictures.keys()) if (!kept.has(face)) pictures.delete(face);
+  near.forEach(picture);
+}
+
+async function show() {
+  const item = current();
+  preload();
+  if (item) await Promise.all(faces(item).map((face) => picture(face).ready));
+  find("#over").hidden = Boolean(item);
+  for (const part of ["#pictures", "#facts", "#options"]) find(part).replaceChildren();
+  if (item) (item.kind === "pair" ? showPair : showLabel)(item);
+  else showEnd();
+  count();
+  document.body.dataset.of = item ? item.of : "";
+}
+
+function figure(face, caption) {
+  const image = picture(face);
+  image.alt ||= caption;
+  return element("figure", {}, image, element("figcaption", { textContent: caption, hidden: !caption }));
+}
+
+function showPair(item) {
+  find("#pictures").className = "two";
+  find("#pictures").append(figure(item.photo, "photo"), figure(item.anime, "drawing"));
+  const ranks = ["", "assigned to this photo", "second choice", "third choice"];
+  const score = element("li", { className: "score" }, element("b", { textContent: item.score.toFixed(2) }), ` ${ranks[item.rank] ?? `choice ${item.rank}`}`);
+  const reasons = item.reasons.split(/[,;] /).filter(Boolean);
+  const why = reasons.map((reason) => element("li", { textContent: reason, className: reason.endsWith("differs") ? "apart" : "" }));
+  const rows = Object.entries(item.labels).map(([name, both]) => {
+    const row = element("tr", { className: both[0] !== both[1] && !both.includes("unknown") ? "apart" : "" });
+    const [left, right] = both.map((value) => element("td", value === "unknown" ? { textContent: "–", className: "unknown" } : { textContent: value }));
+    row.append(left, element("th", { scope: "row", textContent: name }), right);
+    return row;
+  });
+  find("#facts").append(element("ul", { className: "why" }, score, ...why), element("table", { className: "compared" }, element("tbody", {}, ...rows)));
+  find("#options").append(element("span", { textContent: "Reject because of" }), ...item.options.map((reason, place) => option(reason, place, () => decide("reject", reason))));
+}
+
+function showLabel(item) {
+  find("#pictures").className = "one";
+  find("#pictures").append(figure(item.photo, ""));
+  const sure = `${Math.round(item.score * 100)} % sure · ${item.origin || "no origin"}`;
+  const question = element("p", { className: "question" }, `${item.attribute}: `, element("b", { textContent: item.value }), "?", element("small", { textContent: sure }));
+  find("#facts").append(question);
+  const choices = item.options.length ? item.options.map((value, place) => choice(item, value, place)) : [typed(item)];
+  find("#options").append(...choices);
+}
+
+function option(name, place, act) {
+  const button = element("button", { type: "button", textContent: name, onclick: act });
+  if (place < 10) button.append(element("kbd", { textContent: (place + 1) % 10 }));
+  return button;
+}
+
+function choice(item, value, place) {
+  const button = option(value, place, () => decide("accept", value));
+  button.ariaCurrent = String(value === item.value);
+  return button;
+}
+
+function typed(item) {
+  const field = element("input", { inputMode: "numeric", value: item.value, ariaLabel: item.attribute });
+  field.onkeydown = (event) => { if (event.key === "Enter") decide("accept", field.value.trim()); };
+  return field;
+}
+
+function showEnd() {
+  find("#over p").textContent = state.done ? `${state.done} decided. \`selfie2anime refresh\` takes them in.` : "There is no candidate of this kind.";
+  find("#again").hidden = !state.skipped;
+  find("#again").textContent = `Look at the ${state.skipped} skipped`;
+}
+
+function count() {
+  const left = state.items.length - state.at;
+  find(`[data-kind=${state.kind}] span`).textContent = left;
+  find("progress").max = state.done + left || 1;
+  find("progress").value = state.done;
+  const asked = current();
+  find("[data-act=reject]").hidden = state.kind !== "pair";
+  find("[data-act=accept] span").textContent = state.kind === "pair" ? "Accept" : "Confirm";
+  for (const act of ["accept", "reject", "skip"]) find(`[data-act=${act}]`).disabled = !asked;
+}
+
+function decide(act, value = "") {
+  const item = current();
+  if (!item || (act === "reject" && item.kind !== "pair")) return;
+  const chosen = item.kind === "label" && act === "accept" && !value ? find("#options input")?.value.trim() || item.value : value;
+  alone(async () => {
+    await ask("decisions", { kind: item.kind, of: item.of, act, value: chosen });
+    state.at += 1;
+    if (act === "skip") state.skipped += 1;
+    else state.done += 1;
+    await show();
+  });
+}
+
+const undo = () => alone(async () => {
+  const back = await ask(`undo/${state.kind}`, {});
+  if (!back) return;
+  if (back.was === "skip") state.skipped -= 1;
+  else state.done -= 1;
+  if (back.of === state.items[state.at - 1]?.of) state.at -= 1;
+  else if (back.item) state.items.splice(state.at, 0, back.item);
+  await show();
+});
+
+const act = (name) => (name === "undo" ? undo() : decide(name));
+
+async function load(again = false) {
+  const found = await ask(`queue/${state.kind}?again=${again}`);
+  Object.assign(state, found, { at: 0 });
+  find("#who").textContent = found.reviewer;
+  await show();
+}
+
+function turn(kind) {
+  state.kind = kind;
+  for (const tab of document.querySelectorAll("[data-kind]")) tab.ariaPressed = String(tab.dataset.kind === kind);
+  history.replaceState(null, "", `#${kind}`); // a reload stays where it was
+  return load();
+}
+
+async function agreement() {
+  const found = await ask("agreement");
+  const rows = found.agreements.map((one) => element("tr", {},
+    element("td", { textContent: `${one.one}, ${one.other}` }),
+    element("td", { textContent: one.about }),
+    element("td", { textContent: one.n }),
+    element("td", { textContent: one.kappa === null ? "–" : one.kappa.toFixed(2) }, ...(one.enough ? [] : [element("small", { textContent: "needs more" })]))));
+  const head = element("tr", {}, ...["between", "about", "n", "κ"].map((name) => element("th", { scope: "col", textContent: name })));
+  const note = found.agreements.length ? "Cohen's κ over what both decided: 1 is full agreement, 0 no more than by chance." : "Once two people have decided on the same pairs, it says here how far they agree.";
+  const splits = found.disagreements.map((one) => {
+    const said = Object.entries(one.said).map(([name, word]) => `${name}: ${word}`).join(", ");
+    return element("button", { type: "button", className: "split", onclick: () => revisit(one.item) },
+      ...faces(one.item).map((face) => element("img", { src: `faces/${face}`, alt: "" })), element("span", { textContent: one.kind === "label" ? `${one.item.attribute} — ${said}` : said }));
+  });
+  const below = splits.length ? [element("h2", { textContent: `Disagreements (${splits.length})` }), element("p", { textContent: "They stay as they are until all agree. Choose one to decide it again." }), ...splits] : [];
+  find("#agreement").replaceChildren(element("h2", { textContent: "Agreement" }), element("p", { textContent: note }), ...(rows.length ? [element("table", {}, element("thead", {}, head), element("tbody", {}, ...rows))] : []), ...below);
+}
+
+const revisit = (item) => alone(async () => {
+  if (item.kind !== state.kind) await turn(item.kind);
+  state.items.splice(state.at, 0, item);
+  state.done -= 1; // it was decided, and will be again
+  await show();
+});
+
+find("#agree").onclick = () => alone(async () => {
+  const shown = find("#agreement").hidden;
+  if (shown) await agreement();
+  find("#agreement").hidden = !shown;
+  find("#agree").ariaExpanded = String(shown);
+});
+find("#again").onclick = () => alone(() => load(true));
+for (const tab of document.querySelectorAll("[data-kind]")) tab.onclick = () => alone(() => turn(tab.dataset.kind));
+for (const button of document.querySelectorAll("[data-act]")) button.onclick = () => act(button.dataset.act);
+
+document.addEventListener("keydown", (event) => {
+  if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input")) return;
+  const place = "1234567890".indexOf(event.key);
+  const named = KEYS[event.key] ?? KEYS[event.key.toLowerCase()];
+  if (place >= 0) find("#options").querySelectorAll("button")[place]?.click();
+  else if (named) act(named);
+  else return;
+  event.preventDefault();
+});
+
+alone(async () => {
+  const here = location.hash === "#label" ? "label" : "pair";
+  const there = here === "pair" ? "label" : "pair";
+  await turn(here);
+  find(`[data-kind=${there}] span`).textContent = (await ask(`queue/${there}`)).items.length;
+});

@@ -1,0 +1,82 @@
+"""The web service of the review page: the page, the queue, the pictures, the decisions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi.responses import FileResponse, PlainTextResponse
+
+from tasks.core.errors import UserError
+from tasks.reviewing.crops import Crops
+from tasks.reviewing.desk import Desk
+
+PAGES = Path(__file__).parents[1] / "pages"
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+FILES = ("review.css", "review.js")
+
+Kind = Literal["pair", "label"]
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the page sends when a key is pressed."""
+
+    kind: Kind
+    of: str
+    act: str
+    value: str = ""
+
+
+def service(desk: Desk, crops: Crops) -> FastAPI:
+    """The app for one reviewer; decisions are on disk before they are answered."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app.exception_handler(UserError)(_refused)
+    app.exception_handler(OSError)(_unsaved)
+
+    @app.get("/")
+    def page() -> FileResponse:
+        return FileResponse(PAGES / "review.html", headers={"Content-Security-Policy": POLICY})
+
+    @app.get("/{name}.{kind}")
+    def part(name: str, kind: str) -> FileResponse:
+        if f"{name}.{kind}" not in FILES:
+            raise HTTPException(404)
+        return FileResponse(PAGES / f"{name}.{kind}")
+
+    @app.get("/faces/{face}")
+    def picture(face: str) -> Response:
+        png = crops.read(face)
+        if png is None:
+            raise HTTPException(404, f"no face {face}")
+        return Response(png, media_type="image/png")
+
+    @app.get("/queue/{kind}")
+    def queue(kind: Kind, again: bool = False) -> Mapping[str, Any]:
+        return desk.queue(kind, again)
+
+    @app.post("/decisions")
+    def decide(said: Said) -> Mapping[str, Any]:
+        return vars(desk.decide(said.kind, said.of, said.act, said.value))
+
+    @app.post("/undo/{kind}")
+    def undo(kind: Kind) -> Mapping[str, Any] | None:
+        return desk.undo(kind)
+
+    @app.get("/agreement")
+    def agreement() -> Mapping[str, Any]:
+        return desk.agreement()
+
+    return app
+
+
+async def _refused(_request: Request, fault: Exception) -> PlainTextResponse:
+    return PlainTextResponse(str(fault), 400)
+
+
+async def _unsaved(_request: Request, fault: Exception) -> PlainTextResponse:
+    return PlainTextResponse(f"not saved: {fault}", 507)
