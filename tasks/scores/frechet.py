@@ -4,6 +4,7 @@ It is the FID of the literature over features of the Inception network it was de
 pictures make it too large: the unbiased `kernel_distance` says more below about 10,000.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,8 +26,22 @@ def frechet_distance(x: Rows, y: Rows) -> Distance:
     if min(len(x), len(y)) < LEAST:
         return Distance(float("nan"), float("nan"), float("nan"), len(x), len(y))
     one, two = _gaussian(x), _gaussian(y)
-    value, error = _between(one, two), np.sqrt(_variance(x, two) + _variance(y, one))
-    return Distance(value, value - 1.96 * float(error), value + 1.96 * float(error), len(x), len(y))
+    of_x = _variance(len(x), lambda rest: _between(_gaussian(x[rest]), two))
+    of_y = _variance(len(y), lambda rest: _between(one, _gaussian(y[rest])))
+    return _within(_between(one, two), of_x + of_y, len(x), len(y))
+
+
+def frechet_change(style: Rows, before: Rows, after: Rows) -> Distance:
+    """frechet_distance(style, after) - frechet_distance(style, before) for the same n faces drawn twice (both n x d).
+
+    Every group of faces and of style pictures is left out of both distances at once, so what they share cancels.
+    """
+    if min(len(style), len(after)) < LEAST:
+        return Distance(float("nan"), float("nan"), float("nan"), len(style), len(after))
+    goal, old, new = _gaussian(style), _gaussian(before), _gaussian(after)
+    of_style = _variance(len(style), lambda rest: _gap(_gaussian(style[rest]), old, new))
+    of_faces = _variance(len(after), lambda rest: _gap(goal, _gaussian(before[rest]), _gaussian(after[rest])))
+    return _within(_gap(goal, old, new), of_style + of_faces, len(style), len(after))
 
 
 def doubt(n: int, m: int, d: int) -> str:
@@ -55,13 +70,22 @@ def _gaussian(rows: Rows) -> Gaussian:
 def _between(one: Gaussian, two: Gaussian) -> float:
     """The trace of (C_x C_y)^1/2 is the nuclear norm of R_x R_y^T: no root of a matrix that may be singular."""
     shared = np.linalg.svd(one.root @ two.root.T, compute_uv=False).sum()
-    gap = one.mean - two.mean
-    return max(float(gap @ gap + (one.root**2).sum() + (two.root**2).sum() - 2 * shared), 0.0)
+    apart = one.mean - two.mean
+    return max(float(apart @ apart + (one.root**2).sum() + (two.root**2).sum() - 2 * shared), 0.0)
 
 
-def _variance(rows: Rows, other: Gaussian) -> float:
-    """Of the distance, from its values with every GROUPS-th row left out in turn, or each row where there are fewer."""
-    groups = min(GROUPS, len(rows))
-    group = np.arange(len(rows)) % groups
-    found = np.array([_between(_gaussian(rows[group != left_out]), other) for left_out in range(groups)])
+def _gap(goal: Gaussian, before: Gaussian, after: Gaussian) -> float:
+    return _between(goal, after) - _between(goal, before)
+
+
+def _variance(n: int, without: Callable[[NDArray[np.bool_]], float]) -> float:
+    """Of a statistic, from its values with every GROUPS-th of n rows left out in turn, or with each of fewer rows."""
+    groups = min(GROUPS, n)
+    group = np.arange(n) % groups
+    found = np.array([without(group != left_out) for left_out in range(groups)])
     return float((groups - 1) / groups * ((found - found.mean()) ** 2).sum())
+
+
+def _within(value: float, variance: float, n: int, m: int) -> Distance:
+    margin = 1.96 * float(np.sqrt(variance))
+    return Distance(value, value - margin, value + margin, n, m)

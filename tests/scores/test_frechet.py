@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.linalg import sqrtm
 
-from tasks.scores.frechet import doubt, frechet_distance
+from tasks.scores.frechet import doubt, frechet_change, frechet_distance
 
 RNG = np.random.default_rng(0)
 NEAR, FAR = RNG.normal(size=(60, 8)), RNG.normal(0.5, 1.5, size=(60, 8))
@@ -60,3 +60,17 @@ def test_the_interval_is_as_wide_as_the_distances_of_many_draws_spread() -> None
 
 def test_two_pictures_are_too_few() -> None:
     assert np.isnan(frechet_distance(NEAR[:2], FAR).value)
+
+
+def test_the_change_is_the_difference_of_the_distances_and_surer_than_either() -> None:
+    change = frechet_change(NEAR, FAR, FAR - 0.5)
+    old, new = frechet_distance(NEAR, FAR), frechet_distance(NEAR, FAR - 0.5)
+    assert change.value == pytest.approx(new.value - old.value)
+    assert change.high < 0
+    assert change.high - change.low < (old.high - old.low) + (new.high - new.low)
+
+
+def test_nothing_changed_is_a_change_of_exactly_zero() -> None:
+    change = frechet_change(NEAR, FAR, FAR)
+    assert (change.value, change.low, change.high) == (0, 0, 0)
+    assert np.isnan(frechet_change(NEAR[:2], FAR, FAR).value)
