@@ -32,7 +32,8 @@ def guarded(photo: Image, drawing: Image, marks: Points, share: float, wanted: s
     if not (mask > _LEAST).any():
         return drawing
     target = np.array(DRAWN.means[wanted][1:], np.float32) if wanted else _colour(lab(seen), mask)
-    change = rgb(_held(lab(drawn), mask * np.float32(share), target)).astype(np.float32) - drawn
+    mended = rgb(_held(lab(drawn), mask * np.float32(share), target))
+    change = np.where(mask[..., None] > 0, mended.astype(np.float32) - drawn, np.float32(0))
     return _added(drawing, change, scale)
 
 

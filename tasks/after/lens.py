@@ -1,7 +1,7 @@
 """Clean lenses: what a generator makes of glasses is kept free of blown-out and coloured flecks the photo has not.
 
-A fleck is what stands out from its surroundings, a median as wide as a lens is high, by more than the photo does at
-that place. Drawings exaggerate, so the photo's own highlights may stand out somewhat more than they did.
+A fleck stands out twice: from its surroundings in the drawing, a median as wide as a lens is high, and from what the
+drawing made of the photo's light and colours elsewhere in the lenses. It is taken back by the lesser of both.
 """
 
 import cv2
@@ -21,8 +21,8 @@ _EYES: Points = np.array([[-0.5, 0.0], [0.5, 0.0]])
 _CENTRES: Points = np.array([[-0.54, 0.1], [0.54, 0.1]])
 _AXES = (0.44, 0.38)
 _FEATHER, _MEDIAN, _NEAR = 0.03, 0.36, 0.06  # width of the edge; of the surroundings; how far a highlight may move
-_MORE = 1.5  # times as much as in the photo
-_LEAST = np.array([10.0, 7.0, 7.0], np.float32)  # levels of 8-bit L, a, b that are no fleck yet
+_LEAST = np.array([12.0, 8.0, 8.0], np.float32)  # levels of 8-bit L, a, b that are no fleck yet
+_BRIGHTER = 75  # percentile of the lenses by which a style's own brightening is told
 
 Plane = NDArray[np.float32]
 
@@ -73,19 +73,27 @@ def _clean(seen: Image, drawn: Image, distance: float) -> Image:
 
 def _beyond(seen: Image, drawn: Image, distance: float) -> tuple[Plane, Plane]:
     """The drawing's 8-bit Lab, and by how much it stands out further than it may; of lightness only upwards."""
-    excess = _excess(drawn, distance)
-    there = _excess(seen, distance)
-    there[..., 0] = there[..., 0].clip(0)
+    around = cv2.medianBlur(drawn, 2 * max(1, round(_MEDIAN * distance / 2)) + 1)
+    values = drawn.astype(np.float32)
+    one, other = _over(values - around, _LEAST), _over(*_against(seen, values, distance))
+    least = np.where(np.abs(one) < np.abs(other), one, other) * (one * other > 0)
+    least[..., 0] = least[..., 0].clip(0)
+    return values, least
+
+
+def _against(seen: Image, drawn: Plane, distance: float) -> tuple[Plane, Plane]:
+    """How far the drawing is from the photo beyond what is usual in these lenses, and how far it may be there."""
     near = np.ones((2 * max(1, round(_NEAR * distance)) + 1,) * 2, np.uint8)
-    allowed = _MORE * cv2.dilate(np.abs(there), near) + _LEAST
-    low = np.concatenate([np.full_like(allowed[..., :1], -256), -allowed[..., 1:]], axis=2)
-    return drawn.astype(np.float32), excess - np.clip(excess, low, allowed)
+    high, low = (change(seen, near).astype(np.float32) for change in (cv2.dilate, cv2.erode))
+    away = drawn - (high + low) / 2
+    usual = np.median(away, axis=(0, 1))
+    usual[0] = max(0.0, float(np.percentile(away[..., 0], _BRIGHTER)))
+    return away - usual.astype(np.float32), (high - low) / 2 + _LEAST
 
 
-def _excess(picture: Image, distance: float) -> Plane:
-    """How far each pixel is from the median of its surroundings."""
-    surroundings = cv2.medianBlur(picture, 2 * max(1, round(_MEDIAN * distance / 2)) + 1)
-    return picture.astype(np.float32) - surroundings
+def _over(values: Plane, most: Plane) -> Plane:
+    """What of the values is beyond -most .. most."""
+    return np.asarray(values - np.clip(values, -most, most), np.float32)
 
 
 def _lenses(marks: Points, height: int, width: int) -> tuple[slice, slice, Plane]:
