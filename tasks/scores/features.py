@@ -1,4 +1,9 @@
-"""What a set of pictures is described by before two sets are compared: our own style descriptor, or any network."""
+"""What a set of pictures is described by before two sets are compared: our own style descriptor, or any network.
+
+Distances over the descriptor are *not* the KID and the FID of the literature: these take their features from an
+Inception network, whose weights are not part of this project. The estimators are the same; the features are colour and
+stroke statistics. Values compare with others over the same features only.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,7 +45,7 @@ class Reading:
 
 
 class StyleFeatures:
-    """The 78 colour and stroke statistics of tasks/core/style.py; a distance over them is no KID and no FID."""
+    """The 78 colour and stroke statistics of tasks/core/style.py, their scales as they are: see `standardised`."""
 
     name = STYLE
     digest = ""

@@ -13,7 +13,8 @@ def psnr(target: Image, output: Image) -> float:
     """Peak signal-to-noise ratio, 10 log10(255^2 / mean squared error) over all channels, in dB; higher is nearer.
 
     At most 60 dB, equal pictures too, lest one of them make every mean infinite; libvmaf cuts off 8-bit pictures at
-    the same value. ISO/IEC 29170-1:2017. Raises ValueError when the pictures differ in size.
+    the same value. Huynh-Thu, Ghanbari: "Scope of validity of PSNR in image/video quality assessment" (Electronics
+    Letters 2008). Raises ValueError when the pictures differ in size.
     """
     check_sizes(target, output)
     error = cv2.norm(target, output, cv2.NORM_L2SQR) / target.size

@@ -2,8 +2,9 @@ import cv2
 import numpy as np
 
 from tasks.core.image import Image
+from tasks.scores.features import StyleFeatures
 from tasks.scores.kernel import kernel_distance
-from tasks.scores.style import features, standardised
+from tasks.scores.style import standardised
 
 
 def blobs(seed: int, soft: bool) -> Image:
@@ -21,6 +22,7 @@ def blobs(seed: int, soft: bool) -> Image:
 
 
 def test_drawings_are_nearer_to_drawings_than_photos_of_the_same_scenes_are() -> None:
+    features = StyleFeatures()
     style = features([blobs(i, soft=False) for i in range(20)])
     drawn = features([blobs(i, soft=False) for i in range(20, 40)])
     soft = features([blobs(i, soft=True) for i in range(20, 40)])
@@ -29,6 +31,9 @@ def test_drawings_are_nearer_to_drawings_than_photos_of_the_same_scenes_are() ->
     assert near.high < far.low
 
 
-def test_the_feature_function_can_be_replaced() -> None:
-    mean_colour = features([blobs(0, soft=False)], lambda image: image.mean(axis=(0, 1)))
-    assert mean_colour.shape == (1, 3)
+def test_the_style_set_has_mean_zero_and_spread_one_and_what_is_far_off_is_cut_off() -> None:
+    rows = np.random.default_rng(0).normal([5, -2], [3, 0.5], size=(500, 2))
+    style, others = standardised(rows, np.array([[5.0, 100.0], [-100.0, -2.0]]))
+    assert np.abs(style.mean(axis=0)).max() < 0.02
+    assert np.abs(style.std(axis=0) - 1).max() < 0.02
+    np.testing.assert_array_equal(np.round(others, 0), [[0, 3], [-3, 0]])
