@@ -34,7 +34,7 @@ def signer(env: Mapping[str, str] = os.environ) -> "c2pa.Signer":
     kind = env.get(ALGORITHM, "es256")
     require(kind in ALGORITHMS, f"{ALGORITHM} is {kind!r}; {nearest(kind, list(ALGORITHMS))}")
     try:
-        return c2pa.Signer.from_info(c2pa.C2paSignerInfo(kind.encode(), chain, key, b""))
+        return c2pa.Signer.from_info(c2pa.C2paSignerInfo(kind.encode(), chain, key, None))
     except c2pa.C2paError as fault:
         raise UserError(f"{CERTIFICATES} and {KEY} do not sign with {kind}: {fault}") from fault
 
