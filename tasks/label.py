@@ -1,12 +1,12 @@
 """Say of every face what can be told: pose, expression, glasses, mask, age, gender, hair, skin, style of drawing.
 
 Each label carries a score and where it came from. data/attributes holds what rules and networks tell, one shard per
-shard of aligned faces, kept until a face, a network or the code changes; a line of data/sources/labels.csv wins over
-all of them, and a new line measures nothing again.
+shard of aligned faces, kept until a face, a network or the code changes. What reviewers agree on wins over all of them,
+and a line of data/sources/labels.csv over reviewers; a new line measures nothing again.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,9 +17,12 @@ from tasks.core import manifest, params
 from tasks.core.errors import UserError, nearest, require
 from tasks.core.manifest import ATTRIBUTES
 from tasks.core.stage import log, start
-from tasks.faces import corrections, labeller
+from tasks.faces import attributes, corrections, labeller
 from tasks.faces.corrections import Correction
 from tasks.faces.finder import Settings
+from tasks.reviewing import decisions
+from tasks.reviewing.decisions import REVIEWS
+from tasks.reviewing.opinions import opinions, values
 
 ALIGN, INGEST = Path("data/align"), Path("data/ingest")
 CORRECTIONS, SHEET = Path("data/sources/labels.csv"), Path("data/label-sheet/index.html")
@@ -39,17 +42,19 @@ class Params:
 
 
 def main() -> None:
-    """data/align, data/sources/labels.csv (and data/ingest for its names) -> data/attributes, data/label.parquet."""
+    """data/align, data/sources (labels.csv, reviews), data/ingest for names -> data/attributes, data/label.parquet."""
     given, faces = params.load("label", Params), params.load("faces", Settings)
     said = corrections.read(CORRECTIONS)
     ids = names(said)
     labeller.update(ALIGN, MEASURED, given.attributes, faces.licence)
     measured = manifest.read_all(MEASURED, manifest.LABEL)
-    told, unused = corrections.by_face(said, ids, measured["face_id"].to_pylist())
-    labels = corrected(measured, told)
+    faces_there = measured["face_id"].to_pylist()
+    told, unused = corrections.by_face(said, ids, faces_there)
+    agreed, waiting = reviewed(values(opinions(decisions.logs(REVIEWS), decisions.LABEL)), faces_there)
+    labels = corrected(measured, {face: agreed.get(face, {}) | told.get(face, {}) for face in {**agreed, **told}})
     manifest.write(labels, OUT, manifest.LABEL)
     SHEET.unlink(missing_ok=True)  # it shows faces as they were; one of them may have been withdrawn since
-    report(labels, len(said) - unused, unused)
+    report(labels, len(said) - unused, unused, sum(map(len, agreed.values())), waiting)
 
 
 def names(said: list[Correction]) -> dict[str, str]:
@@ -73,7 +78,7 @@ def names(said: list[Correction]) -> dict[str, str]:
 def corrected(labels: pa.Table, told: Mapping[str, Mapping[str, str]]) -> pa.Table:
     """The labels with what people said (face_id -> attribute -> value) in place of what was measured, at full score."""
     faces = labels["face_id"].to_pylist()
-    for attribute in sorted({name for values in told.values() for name in values}):
+    for attribute in sorted({name for said in told.values() for name in said}):
         said = pa.array([told.get(face, {}).get(attribute) for face in faces], pa.string())
         score = pa.scalar(1.0, pa.float32())
         for column, new in ((attribute, said), (f"{attribute}_score", score), (f"{attribute}_origin", PERSON)):
@@ -82,10 +87,26 @@ def corrected(labels: pa.Table, told: Mapping[str, Mapping[str, str]]) -> pa.Tab
     return labels
 
 
-def report(labels: pa.Table, used: int, unused: int) -> None:
-    """Count every value but the ages, the corrections, and those about faces that are not there."""
-    values = {name: dict(sorted(Counter(labels[name].to_pylist()).items())) for name in ATTRIBUTES if name != "age"}
-    counts = manifest.tally([None] * len(labels)) | {"corrected": used, "unused": unused, "values": values}
+def reviewed(agreed: Mapping[str, Mapping[str, str]], faces: Collection[str]) -> tuple[dict[str, dict[str, str]], int]:
+    """What reviewers agree on of these faces, and the number of labels that are of others or known no longer."""
+    there = {*faces}
+    used = {
+        face: {name: value for name, value in said.items() if attributes.fault(name, value) is None}
+        for face, said in agreed.items()
+        if face in there
+    }
+    return used, sum(map(len, agreed.values())) - sum(map(len, used.values()))
+
+
+def report(labels: pa.Table, used: int, unused: int, agreed: int, waiting: int) -> None:
+    """Count every value but the ages; corrections and reviewed labels, and those about faces that are not there."""
+    counted = {name: dict(sorted(Counter(labels[name].to_pylist()).items())) for name in ATTRIBUTES if name != "age"}
+    counts = manifest.tally([None] * len(labels)) | {
+        "corrected": used,
+        "reviewed": agreed,
+        "unused": unused + waiting,
+        "values": counted,
+    }
     manifest.write_json(REPORT, counts)
     log.info("label: %s", counts)
 

@@ -1,13 +1,14 @@
 """Put photos beside drawings: by hand, by matching, and by a teacher; and split so that no person is on two sides.
 
-Matched pairs are candidates for a person to review; pairs of a CSV and of a teacher are accepted. Every pair has the
-split of its photo's person, which stays when batches are added at the end of ingest.sources: people are told apart in
-order of arrival. A photo between people of two splits has rejected pairs only, and a drawing is accepted on one side:
-that of the first of its pairs, those by hand before matches.
+Matched pairs are candidates for people to review; what reviewers accept stays a pair, also when matching no longer
+proposes it; pairs of a CSV and of a teacher are accepted. Every pair has the split of its photo's person, which stays
+when batches are added at the end of ingest.sources: people are told apart in order of arrival. A photo between people
+of two splits has rejected pairs only, and a drawing is accepted on one side: that of the first of its pairs, those by
+hand before reviewed ones, and these before other matches.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -26,6 +27,10 @@ from tasks.faces.backend import Encoder
 from tasks.faces.finder import Settings
 from tasks.faces.people import BETWEEN, Place, Sighting, places
 from tasks.faces.similarity import UNKNOWN, Traits
+from tasks.reviewing import decisions
+from tasks.reviewing.decisions import REVIEWS
+from tasks.reviewing.opinions import Opinions, opinions, spoken
+from tasks.reviewing.opinions import status as status_held
 from tasks.styles import drawings as memo
 from tasks.styles import teacher
 
@@ -78,7 +83,7 @@ class Pair:
 
 
 def main() -> None:
-    """data/align, data/label.parquet, data/sources/pairs.csv -> data/teacher, data/pair.parquet."""
+    """data/align, data/label.parquet, pairs.csv and reviews of data/sources -> data/teacher, data/pair.parquet."""
     given, settings = params.load("pair", Params), params.load("faces", Settings)
     master = teacher.find(given.teacher, given.teacher_colour, settings.licence)
     drawn = memo.update(ALIGN, TEACHER, master) if master else []
@@ -87,10 +92,13 @@ def main() -> None:
     placed = people(photos, pictures[pictures["role"] == "photo"], finder.opened(settings).encoder, given)
     by_hand = handmade.pairs(MANUAL, faces, pictures) if MANUAL.is_file() else []
     pairs = [Pair(photo, anime, "manual", reasons="by hand") for photo, anime in by_hand]
-    pairs += matched(photos[[placed[face].split is not None for face in photos["face_id"]]], drawings, given)
+    sided = photos[[placed[face].split is not None for face in photos["face_id"]]]
+    held = opinions(decisions.logs(REVIEWS), decisions.PAIR)
+    pairs += reviewed(matched(sided, drawings, given), held, partial(proposed, sided, drawings, given))
     pairs += [Pair(face, None, "teacher", teacher=master.name) for face in drawn if master]
     rows = rows_of(one_sided(pairs, placed), placed)
-    counts = count(rows, placed)
+    unused = sum(not {*of.split("/")} <= {*faces["face_id"]} for of in held)
+    counts = count(rows, placed) | {"reviewed": len(held) - unused, "unused": unused}
     if master is None:
         memo.clear(TEACHER)
     manifest.write_rows(rows, OUT, manifest.PAIR)
@@ -143,6 +151,36 @@ def matched(photos: pd.DataFrame, drawings: pd.DataFrame, given: Params) -> list
 def status(score: float, rank: int, given: Params) -> str:
     """Whether a match is accepted unseen: only the assigned drawing can be."""
     return "accepted" if rank == 1 and score > given.auto_accept else "candidate"
+
+
+def reviewed(
+    pairs: Sequence[Pair], held: Mapping[str, Opinions], propose: Callable[[str, str], Pair | None]
+) -> list[Pair]:
+    """The matches as reviewers left them, the accepted ones first; `held` is by '<photo>/<drawing>'.
+
+    An accepted pair that is not among the matches is asked of `propose`, which has None for faces that left.
+    """
+    told = {f"{pair.photo}/{pair.anime}": pair for pair in pairs}
+    for of, opinion in held.items():
+        photo, _, anime = of.partition("/")
+        pair = told.get(of) or (propose(photo, anime) if status_held(opinion) == "accepted" else None)
+        if pair:
+            told[of] = judged(pair, opinion)
+    first = [of for of in told if of in held and told[of].status == "accepted"]
+    return [told[of] for of in dict.fromkeys([*first, *told])]
+
+
+def judged(pair: Pair, held: Opinions) -> Pair:
+    """A match with what its reviewers say of it; why it was proposed is no matter for one that they reject."""
+    became, said = status_held(held), spoken(held)
+    return replace(pair, status=became, reasons=said if became == "rejected" else f"{pair.reasons}; {said}")
+
+
+def proposed(photos: pd.DataFrame, drawings: pd.DataFrame, given: Params, photo: str, anime: str) -> Pair | None:
+    """A pair beyond the best, with its score; None where one of the faces is not there."""
+    one, other = photos[photos["face_id"] == photo], drawings[drawings["face_id"] == anime]
+    alone = replace(given, min_match=0, top_k=1)
+    return next((replace(pair, rank=given.top_k + 1) for pair in matched(one, other, alone)), None)
 
 
 def traits(faces: pd.DataFrame) -> Traits:

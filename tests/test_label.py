@@ -11,6 +11,7 @@ from tasks.core.errors import UserError
 from tasks.core.manifest import ATTRIBUTES
 from tasks.faces import corrections, labeller
 from tasks.faces.attribute_nets import Models
+from tasks.reviewing.decisions import Decision, Log
 from tests.faces.labels import aligned, say, shard
 
 
@@ -97,6 +98,25 @@ def test_what_is_said_of_a_face_wins_over_its_picture(project: Path) -> None:
     label.main()
     found = labels()
     assert [found[face]["gender"] for face in ("2-0", "2-1")] == ["female", "male"]
+
+
+def test_reviewers_win_over_models_and_labels_csv_over_reviewers(project: Path) -> None:
+    def review(name: str, *said: tuple[int, str, str]) -> None:
+        log = Log(project / f"data/sources/reviews/{name}.jsonl")
+        for number, attribute, value in said:
+            log.append(Decision("", "label", f"{number:016x}-0/{attribute}", "accept", value))
+        log.close()
+
+    say(project, "p1.png,hair,red")
+    review("ada", (1, "hair", "pink"), (1, "age", "30"), (2, "hair", "blue"), (3, "hair", "green"), (9, "hair", "red"))
+    review("bob", (3, "hair", "pink"), (2, "hair", "blue"), (2, "age", "no number"))
+    label.main()
+    found = labels()
+    assert [found[face]["hair"] for face in ("1-0", "2-0")] == ["red", "blue"]
+    assert [found["1-0"][f"age{end}"] for end in ("", "_score", "_origin")] == ["30", 1.0, "person"]
+    assert found["3-0"]["hair_origin"] != "person", "they disagree"
+    counts = json.loads(label.REPORT.read_text())
+    assert (counts["corrected"], counts["reviewed"], counts["unused"]) == (1, 3, 2)
 
 
 @pytest.mark.parametrize(

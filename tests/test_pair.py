@@ -1,4 +1,5 @@
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from tasks.core.errors import UserError
 from tasks.core.params import parse
 from tasks.faces.people import BETWEEN, Place
 from tasks.pair import Pair, Params
+from tasks.reviewing.decisions import Decision
+from tasks.reviewing.opinions import Opinions
 from tests.faces.ruler import Ruler
 
 HALVES = Params(val_share=0.25, test_share=0.25, person_margin=0)
@@ -161,6 +164,47 @@ def test_a_drawing_is_accepted_on_one_side_only() -> None:
     assert [one.reasons for one in found if one.status == "rejected"] == [pair.TWO_SIDES] * 2
     sides = [(row["anime"], row["split"]) for row in pair.rows_of(found, placed) if row["status"] == "accepted"]
     assert sorted(filter(all, sides)) == [("a-0", "train"), ("a-0", "train"), ("b-0", "test")]
+
+
+def opinion(**acts: str) -> Opinions:
+    return {reviewer: Decision("", "pair", "", act, "") for reviewer, act in acts.items()}
+
+
+def test_reviewers_decide_on_matches_whatever_their_score() -> None:
+    sure = [Pair("f0", anime, "match", 0.9, rank, reasons="same hair") for rank, anime in enumerate("abc", 1)]
+    held = {"f0/a": opinion(ada="reject"), "f0/b": opinion(ada="accept", bob="reject"), "f0/c": opinion(ada="accept")}
+    found = pair.reviewed(sure, held, lambda _photo, _anime: None)
+    assert [(p.anime, p.status, p.reasons) for p in found] == [
+        ("c", "accepted", "same hair; review: ada accepts"),
+        ("a", "rejected", "review: ada rejects"),
+        ("b", "candidate", "same hair; review: ada accepts, bob rejects"),
+    ]
+
+
+def test_an_accepted_pair_stays_when_matching_proposes_others() -> None:
+    photos, drawings = faces({}), faces({"face_id": "a"}, {"face_id": "b", "yaw": 40.0})
+    given = Params(top_k=1)
+    propose = partial(pair.proposed, photos, drawings, given)
+    matches = pair.matched(photos, drawings, given)
+    found = pair.reviewed(matches, {"f0/b": opinion(ada="accept"), "f0/gone": opinion(ada="accept")}, propose)
+    assert [(p.anime, p.status, p.rank) for p in found] == [("b", "accepted", 2), ("a", "candidate", 1)]
+    both = pair.matched(photos, drawings, Params(top_k=2))
+    assert found[0].score == next(p.score for p in both if p.anime == "b")
+    rejected = pair.reviewed(matches, {"f0/b": opinion(ada="reject")}, propose)
+    assert [p.anime for p in rejected] == ["a"]
+
+
+def test_a_reviewed_pair_gives_way_to_one_by_hand_and_goes_before_other_matches() -> None:
+    placed = {"p-0": Place("x", "train"), "q-0": Place("y", "test")}
+    matches = [Pair("p-0", "a-0", "match", 0.9), Pair("q-0", "a-0", "match", 0.8, status="candidate")]
+    by_hand = [Pair("p-0", "b-0", "manual"), Pair("p-0", "a-0", "manual")]
+    held = {"q-0/a-0": opinion(ada="accept")}
+    found = list(pair.one_sided(pair.reviewed(matches, held, lambda *_: None), placed))
+    assert [(p.photo, p.status, p.reasons) for p in found][1] == ("p-0", "rejected", pair.TWO_SIDES)
+    assert (found[0].photo, found[0].status) == ("q-0", "accepted")
+    refused = pair.reviewed(matches[:1], {"p-0/a-0": opinion(ada="reject")}, lambda *_: None)
+    rows = pair.rows_of(pair.one_sided([*by_hand, *refused], placed), placed)
+    assert {(row["method"], row["status"]) for row in rows} == {("manual", "accepted")}
 
 
 def test_of_two_ways_to_one_pair_the_first_counts() -> None:

@@ -1,7 +1,7 @@
 const AHEAD = 6; // items whose pictures are loaded before they are asked for
 const KEYS = { a: "accept", r: "reject", s: "skip", u: "undo", ArrowRight: "accept", ArrowLeft: "reject", ArrowDown: "skip", ArrowUp: "undo" };
 const find = (selector) => document.querySelector(selector);
-const state = { kind: "pair", items: [], at: 0, done: 0, skipped: 0, busy: false };
+const state = { kind: "pair", items: [], at: 0, done: 0, skipped: 0, pending: 0, last: Promise.resolve() };
 const pictures = new Map(); // face_id -> an image that is loading or decoded
 
 const current = () => state.items[state.at];
@@ -19,19 +19,20 @@ async function ask(address, body) {
   return answer.json();
 }
 
-// One thing at a time: a decision is stored before the next one can be taken.
-async function alone(work) {
-  if (state.busy) return;
-  state.busy = true;
-  try {
-    await work();
-    find("#fault").hidden = true;
-  } catch (fault) {
-    find("#fault").textContent = fault instanceof TypeError ? "The page's server does not answer; nothing was stored. Start it again, then repeat." : fault.message;
-    find("#fault").hidden = false;
-  } finally {
-    state.busy = false;
-  }
+// One thing after the other; what goes wrong is said above the pictures.
+function queue(work) {
+  state.pending += 1;
+  state.last = state.last.then(work).then(() => { find("#fault").hidden = true; }, tell).finally(() => { state.pending -= 1; });
+  return state.last;
+}
+
+// A key that comes before its pictures are shown would decide on what nobody has seen.
+const decided = (work) => state.pending || queue(work);
+
+function tell(fault) {
+  const gone = "The page's server does not answer; nothing was stored. Start it again, then repeat.";
+  find("#fault").textContent = fault instanceof TypeError ? gone : fault.message;
+  find("#fault").hidden = false;
 }
 
 // The element itself is kept and shown: what is never stored by the browser would be fetched again.
@@ -137,7 +138,7 @@ function decide(act, value = "") {
   const item = current();
   if (!item || (act === "reject" && item.kind !== "pair")) return;
   const chosen = item.kind === "label" && act === "accept" && !value ? find("#options input")?.value.trim() || item.value : value;
-  alone(async () => {
+  decided(async () => {
     await ask("decisions", { kind: item.kind, of: item.of, act, value: chosen });
     state.at += 1;
     if (act === "skip") state.skipped += 1;
@@ -146,7 +147,7 @@ function decide(act, value = "") {
   });
 }
 
-const undo = () => alone(async () => {
+const undo = () => decided(async () => {
   const back = await ask(`undo/${state.kind}`, {});
   if (!back) return;
   if (back.was === "skip") state.skipped -= 1;
@@ -190,21 +191,21 @@ async function agreement() {
   find("#agreement").replaceChildren(element("h2", { textContent: "Agreement" }), element("p", { textContent: note }), ...(rows.length ? [element("table", {}, element("thead", {}, head), element("tbody", {}, ...rows))] : []), ...below);
 }
 
-const revisit = (item) => alone(async () => {
+const revisit = (item) => queue(async () => {
   if (item.kind !== state.kind) await turn(item.kind);
   state.items.splice(state.at, 0, item);
   state.done -= 1; // it was decided, and will be again
   await show();
 });
 
-find("#agree").onclick = () => alone(async () => {
+find("#agree").onclick = () => queue(async () => {
   const shown = find("#agreement").hidden;
   if (shown) await agreement();
   find("#agreement").hidden = !shown;
   find("#agree").ariaExpanded = String(shown);
 });
-find("#again").onclick = () => alone(() => load(true));
-for (const tab of document.querySelectorAll("[data-kind]")) tab.onclick = () => alone(() => turn(tab.dataset.kind));
+find("#again").onclick = () => queue(() => load(true));
+for (const tab of document.querySelectorAll("[data-kind]")) tab.onclick = () => queue(() => turn(tab.dataset.kind));
 for (const button of document.querySelectorAll("[data-act]")) button.onclick = () => act(button.dataset.act);
 
 document.addEventListener("keydown", (event) => {
@@ -217,9 +218,7 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
-alone(async () => {
-  const here = location.hash === "#label" ? "label" : "pair";
-  const there = here === "pair" ? "label" : "pair";
-  await turn(here);
-  find(`[data-kind=${there}] span`).textContent = (await ask(`queue/${there}`)).items.length;
-});
+const here = location.hash === "#label" ? "label" : "pair";
+const there = here === "pair" ? "label" : "pair";
+queue(() => turn(here));
+ask(`queue/${there}`).then((found) => { find(`[data-kind=${there}] span`).textContent = found.items.length; }, tell);
