@@ -14,6 +14,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from PIL import UnidentifiedImageError
+
 from tasks.core import image, manifest, params, shards
 from tasks.core.errors import require
 from tasks.core.stage import log, progress
@@ -60,6 +62,9 @@ def draw(request: Request) -> Outcome:
         for path in progress(list(named), "stylize"):
             try:
                 data = painter.painted(path.read_bytes())
+            except UnidentifiedImageError:
+                refused.append((path, "no picture of a known format"))
+                continue
             except (OSError, ValueError, NoFaceError) as fault:
                 refused.append((path, str(fault)))
                 continue

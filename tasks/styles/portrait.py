@@ -17,8 +17,9 @@ from tasks.faces.finder import Settings
 from tasks.faces.geometry import Matrix, Points, invert
 from tasks.faces.landmarks import landmarks68
 from tasks.faces.upright import detect_upright, turned, turned_points
-from tasks.styles import frame, stylizer, wishes
+from tasks.styles import frame, wishes
 from tasks.styles.draft import Draft, Piece, Spot
+from tasks.styles.stylizer import Stylizer
 
 FACE, FRAME, PASTE = MODES = ("face", "frame", "paste")
 DRAWN, PHOTO = BACKDROPS = ("drawn", "photo")
@@ -54,7 +55,7 @@ class Artist:
     def __init__(self, model: Path, faces: Settings, runtime: str = "auto", threads: int = 0) -> None:
         """0 threads: all cores. Raises UserError for a model or a runtime that is not at hand."""
         self._model, self._faces = model, faces
-        self._stylizer = stylizer.opened(model, "rgb", threads, runtime)
+        self._stylizer = Stylizer(model, threads=threads, runtime=runtime)
 
     @property
     def runtime(self) -> str:
