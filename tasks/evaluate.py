@@ -115,9 +115,13 @@ def judge(
     style = memo.style(COLLECTION.style_set(given.split, given.max_drawings, paired))
     memo.prune(models.values())
     ids = photos["face_id"].to_pylist()
-    looks = {"photo": photos, **drawings}
-    sets = Sets({name: vectors(table["features"]) for name, table in looks.items()}, vectors(style["features"]),
-                vectors(photos["target_features"].drop_null()), given.features == STYLE)  # fmt: skip
+    seen = {"photo": photos, **drawings}
+    sets = Sets(
+        {name: vectors(table["features"]).astype(np.float64) for name, table in seen.items()},
+        vectors(style["features"]).astype(np.float64),
+        vectors(photos["target_features"].drop_null()).astype(np.float64),
+        hand_made=given.features == STYLE,
+    )
     clean = natural(style["patches"].to_pylist(), faces.licence)
     result = conclude(
         photos, drawings, [people[face] for face in ids], sets, clean, between, referee, faces.licence,

@@ -52,6 +52,7 @@ class Result:
     referee: Referee
     traits: Mapping[str, Sequence[str]]  # of each face
     slices: list[Slice]
+    doubt: str = ""  # why FID's distances are not to be trusted; empty where nothing speaks against them
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -168,6 +169,7 @@ def conclude(
         referee,
         told,
         slicing.slices(told, columns, group),
+        sets.doubt,
     )
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from tasks.judging.models import TUNED
 from tasks.judging.summary import of_distance
-from tasks.scores.frechet import frechet_distance
+from tasks.scores.frechet import doubt, frechet_change, frechet_distance
 from tasks.scores.interval import Interval
 from tasks.scores.kernel import LEAST, kernel_change, kernel_distance
 from tasks.scores.style import standardised
@@ -43,24 +43,32 @@ class Sets:
         """What the new model's distances are more than the rival's."""
         found: Means = {}
         for goal, suffix in ((self.style, ""), (self.target, "_target")):
-            found[f"style{suffix}"] = self._change(goal, rival)
-            before, after = (self._pair(goal, name)[1] for name in (rival, TUNED))
-            found[f"frechet{suffix}"] = Interval(after.value - before.value, NAN, NAN, after.n, after.people)
+            found[f"style{suffix}"], found[f"frechet{suffix}"] = self._change(goal, rival)
         return found
+
+    @property
+    def doubt(self) -> str:
+        """Why FID's distances are not to be trusted here; empty where nothing speaks against them."""
+        rows = self.features[TUNED]
+        return doubt(len(rows), len(self.style) or len(self.target), rows.shape[1])
 
     def _pair(self, goal: Features, name: str) -> tuple[Interval, Interval]:
         rows = self.features[name][:MOST]
         if min(len(goal), len(rows)) < LEAST:
-            unknown = Interval(NAN, NAN, NAN, len(rows), len(rows))
-            return unknown, unknown
-        scaled, like = self._scaled(goal[:MOST], rows)
-        return of_distance(kernel_distance(scaled, like)), of_distance(frechet_distance(scaled, like))
+            return _unknown(rows), _unknown(rows)
+        pair = self._scaled(goal[:MOST], rows)
+        return of_distance(kernel_distance(*pair)), of_distance(frechet_distance(*pair))
 
-    def _change(self, goal: Features, rival: str) -> Interval:
+    def _change(self, goal: Features, rival: str) -> tuple[Interval, Interval]:
         before, after = (self.features[name][:MOST] for name in (rival, TUNED))
         if min(len(goal), len(after)) < LEAST:
-            return Interval(NAN, NAN, NAN, len(after), len(after))
-        return of_distance(kernel_change(*self._scaled(goal[:MOST], before, after)))
+            return _unknown(after), _unknown(after)
+        three = self._scaled(goal[:MOST], before, after)
+        return of_distance(kernel_change(*three)), of_distance(frechet_change(*three))
 
     def _scaled(self, goal: Features, *others: Features) -> tuple[Features, ...]:
         return standardised(goal, *others) if self.hand_made else (goal, *others)
+
+
+def _unknown(rows: Features) -> Interval:
+    return Interval(NAN, NAN, NAN, len(rows), len(rows))
