@@ -33,7 +33,7 @@ def lab(picture: Image) -> Lab:
 
 def rgb(picture: Lab) -> Image:
     """RGB 0..255 of L*, a*, b*."""
-    return np.asarray(cv2.convertScaleAbs(cv2.max(cv2.cvtColor(picture, cv2.COLOR_LAB2RGB), 0.0), alpha=255), np.uint8)
+    return np.asarray(cv2.convertScaleAbs(np.maximum(cv2.cvtColor(picture, cv2.COLOR_LAB2RGB), 0), alpha=255), np.uint8)
 
 
 def _spread(ab: Lab) -> tuple[Lab, Lab]:

@@ -4,6 +4,8 @@ A fleck stands out twice: from its surroundings in the drawing, a median as wide
 drawing made of the photo's light and colours elsewhere in the lenses. It is taken back by the lesser of both.
 """
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -68,7 +70,7 @@ def flecks(photo: Image, drawing: Image, marks: Points) -> float:
 def _clean(seen: Image, drawn: Image, distance: float) -> Image:
     """The drawing's Lab without what stands out too far."""
     light, beyond = _beyond(seen, drawn, distance)
-    return np.rint(light - beyond).clip(0, 255).astype(np.uint8)
+    return np.asarray(np.rint(light - beyond).clip(0, 255), np.uint8)
 
 
 def _beyond(seen: Image, drawn: Image, distance: float) -> tuple[Plane, Plane]:
@@ -88,7 +90,11 @@ def _against(seen: Image, drawn: Plane, distance: float) -> tuple[Plane, Plane]:
     away = drawn - (high + low) / 2
     usual = np.median(away, axis=(0, 1))
     usual[0] = max(0.0, float(np.percentile(away[..., 0], _BRIGHTER)))
-    return away - usual.astype(np.float32), (high - low) / 2 + _LEAST
+    return _plane(away - usual), _plane((high - low) / 2 + _LEAST)
+
+
+def _plane(values: NDArray[np.floating[Any]]) -> Plane:
+    return np.asarray(values, np.float32)
 
 
 def _over(values: Plane, most: Plane) -> Plane:

@@ -4,8 +4,8 @@ A changed step or codec finds everything here, and no generator runs.
 """
 
 import sys
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -99,17 +99,17 @@ def stored(made: Draft) -> Row:
 
 def restored(photo: Row, row: Row, wanted: Wanted, controlled: bool) -> Draft:
     """The draft that was stored in `row`, from the photo that it was drawn of."""
-    told = {"hair": wishes.hair(wanted.wishes), "controlled": controlled}
+    told = partial(replace, hair=wishes.hair(wanted.wishes), controlled=controlled)
     drawing = image.decode_own(row["image"]["bytes"]) if row["image"] else None
     if wanted.mode == FACE:
         crop = image.decode_own(photo["image"]["bytes"])
-        return Draft(crop, drawing, marks_of(photo["landmarks68"]), **told)
+        return told(Draft(crop, drawing, marks_of(photo["landmarks68"])))
     whole = picture(photo)[0]
     small, scale = frame.fitted(whole, wanted.max_side)
     found = [(_spot(piece), piece["image"]) for piece in row["pieces"]]
     spots = tuple(spot for spot, data in found if data is None)
     pieces = (Piece(spot, portrait.cut(whole, scale, spot), image.decode_own(data)) for spot, data in found if data)
-    return Draft(small, drawing, spots=spots, pieces=tuple(pieces), **told)
+    return told(Draft(small, drawing, spots=spots, pieces=tuple(pieces)))
 
 
 def picture(row: Row) -> tuple[Image, list[Face]]:

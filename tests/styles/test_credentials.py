@@ -42,7 +42,7 @@ def signing(folder: Path) -> Mapping[str, str]:
         builder = x509.CertificateBuilder().subject_name(names[number]).issuer_name(names[0]).public_key(own)
         builder = builder.serial_number(x509.random_serial_number()).not_valid_before(now - datetime.timedelta(1))
         builder = builder.not_valid_after(now + datetime.timedelta(30))
-        identifiers = (
+        identifiers: tuple[x509.ExtensionType, ...] = (
             x509.SubjectKeyIdentifier.from_public_key(own),
             x509.AuthorityKeyIdentifier.from_issuer_public_key(keys[0].public_key()),
         )
