@@ -9,7 +9,8 @@ import pytest
 from tasks.core.errors import UserError
 from tasks.deploy import runtimes
 from tasks.deploy.export import save_onnx
-from tasks.deploy.runtimes import CPU, OPENVINO, medians, open_session, present, usable
+from tasks.deploy.runtimes import CPU, CUDA, OPENVINO, PROVIDERS, medians, open_best, open_session, present, usable
+from tasks.nets.condition import Conditioned, Vocabulary
 from tasks.nets.student import new_student
 
 PHOTO = np.random.default_rng(0).uniform(-1, 1, (1, 3, 33, 48)).astype(np.float32)
@@ -44,6 +45,42 @@ def test_a_runtime_that_is_not_installed_is_named_with_those_that_are(
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["CPUExecutionProvider"])
     with pytest.raises(UserError, match=f"{name} is not installed; here there are {CPU}$"):
         open_session(name, untrained)
+
+
+def test_the_best_runtime_is_the_first_that_is_here_and_loads(untrained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[str] = []
+
+    def opening(runtime: str, _model: Path | bytes, _threads: int) -> runtimes.Session:
+        tried.append(runtime)
+        if runtime != CPU:
+            raise UserError(f"{runtime} did not start")
+        return open_session(runtime, untrained, 1)
+
+    monkeypatch.setattr(runtimes, "present", lambda: (CPU, CUDA, "onnxruntime-tensorrt", OPENVINO))
+    monkeypatch.setattr(runtimes, "open_session", opening)
+    name, session = open_best(untrained, 1)
+    assert name == CPU and tried == [CUDA, OPENVINO, CPU]
+    assert list(session.inputs) == ["photo"] and session.inputs["photo"][1] == 3
+    tried.clear()
+    open_best(b"... QuantizeLinear ...", 1)
+    assert tried == [OPENVINO, CPU]
+
+
+@pytest.mark.parametrize("runtime", [*PROVIDERS, OPENVINO])
+def test_a_session_tells_what_the_model_takes(runtime: str, tmp_path: Path) -> None:
+    if runtime not in usable():
+        pytest.skip(f"{runtime} does not start here")
+    save_onnx(Conditioned(new_student(0), Vocabulary((("hair", ("black", "red")),))).eval(), tmp_path / "x.onnx")
+    inputs = open_session(runtime, tmp_path / "x.onnx", 1).inputs
+    assert list(inputs) == ["photo", "wishes", "strength"]
+    assert inputs["photo"][1] == 3 and inputs["wishes"][1] == 2
+
+
+def test_a_size_that_openvino_cannot_draw_is_named(untrained: Path) -> None:
+    if OPENVINO not in usable():
+        pytest.skip(f"{OPENVINO} does not start here")
+    with pytest.raises(UserError, match=rf"openvino does not draw .*\(1, 4, 32, 32\).*or runtime {CPU}"):
+        open_session(OPENVINO, untrained, 1).run({"photo": np.zeros((1, 4, 32, 32), np.float32)})
 
 
 def test_a_provider_that_is_installed_but_has_no_device_is_not_usable(monkeypatch: pytest.MonkeyPatch) -> None:

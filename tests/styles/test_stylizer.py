@@ -1,3 +1,6 @@
+import importlib.util
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -7,8 +10,11 @@ from torch import Tensor, nn
 
 from tasks.core.errors import UserError
 from tasks.core.image import Image
+from tasks.deploy.export import save_onnx
+from tasks.deploy.runtimes import CPU, OPENVINO, present
+from tasks.nets.student import new_student
 from tasks.styles import teacher
-from tasks.styles.stylizer import Stylizer
+from tasks.styles.stylizer import Stylizer, opened
 
 
 class RedOnly(nn.Module):
@@ -51,7 +57,7 @@ def test_layout_channels_range_and_odd_sides(
 
 def test_a_file_that_is_no_model_is_named(tmp_path: Path) -> None:
     (tmp_path / "m.onnx").write_bytes(b"no model")
-    with pytest.raises(UserError, match=r"m.onnx does not load: "):
+    with pytest.raises(UserError, match=r"does not load .*m.onnx: "):
         Stylizer(tmp_path / "m.onnx")
 
 
@@ -75,3 +81,26 @@ def test_a_licence_that_forbids_the_teacher_is_named(models_dir: Path) -> None:
     assert models_dir.is_dir()
     with pytest.raises(UserError, match="cartoongan_hosoda"):
         teacher.find("cartoongan_hosoda", "rgb", "commercial")
+
+
+def test_the_best_runtime_is_chosen_and_named(tmp_path: Path, image: Image, monkeypatch: pytest.MonkeyPatch) -> None:
+    save_onnx(new_student(0).eval(), tmp_path / "m.onnx")
+    best = Stylizer(tmp_path / "m.onnx", threads=1)
+    assert best.runtime == (OPENVINO if OPENVINO in present() else CPU)
+    plain = Stylizer(tmp_path / "m.onnx", threads=1, runtime=CPU)
+    assert plain.runtime == opened(tmp_path / "m.onnx").runtime == CPU
+    np.testing.assert_array_equal(best.run(image), image)  # an untrained student hands it on
+    np.testing.assert_array_equal(plain.run(image), image)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    assert Stylizer(tmp_path / "m.onnx", threads=1).runtime == CPU
+
+
+def test_a_runtime_that_is_not_at_hand_is_named(tmp_path: Path) -> None:
+    save_onnx(new_student(0).eval(), tmp_path / "m.onnx")
+    with pytest.raises(UserError, match=r"runtime 'openvin' is unknown; did you mean openvino"):
+        Stylizer(tmp_path / "m.onnx", runtime="openvin")
+
+
+def test_drawing_an_onnx_file_imports_no_torch() -> None:
+    code = "import sys, tasks.styles.stylizer; sys.exit(any(name in sys.modules for name in ('torch', 'onnx')))"
+    assert subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], check=False).returncode == 0
