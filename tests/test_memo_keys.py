@@ -10,7 +10,7 @@ from tasks import align, stylize
 from tasks.core import image, shards
 from tasks.faces import dlib_backend, finder, insightface_backend, labeller, onnx_encoder, opencv_backend
 from tasks.faces.landmarks import PREDICTOR
-from tasks.styles import after, cel, drawings, stylizer
+from tasks.styles import cel, drawings, drawn, stylizer
 from tests.test_pipeline import ROOT, imports
 
 BACKENDS = (dlib_backend, opencv_backend, insightface_backend)  # of which the one that is opened is in the key
@@ -41,12 +41,28 @@ MEMOS: dict[str, tuple[ModuleType, Iterable[ModuleType], dict[str, str]]] = {
     ),
     "attributes": (labeller, labeller.CODE, {"faces/backend": "landmarks take the type of a box from it"}),
     "teacher": (drawings, (*drawings.CODE, cel, stylizer), {}),
+    "drawn": (
+        drawn,
+        drawn.CODE,
+        {
+            "styles/draft": "what follows the drawing",
+            "styles/tiles": "draws as the whole frame would, within rounding",
+            "styles/wishes": "what it makes of them is in the key by value",
+            "faces/finder": "what it found is in the shard's stamp",
+            "faces/backend": "types, and how detectors are opened",
+        },
+    ),
     "stylize": (
         stylize,
-        (after, stylizer, image),
+        stylize.CODE,
         {
-            "styles/trained": "where a model lies; its digest is in the key",
+            "faces/finder": "settings alone are taken from it",
+            "faces/backend": "types, and how detectors are opened",
+            "styles/stylizer": "what it drew is in the shard that is read",
+            "styles/tiles": "the same",
+            "deploy/runtimes": "the same",
             "nets/condition": "what it makes of the wishes is in the key by value",
+            "styles/trained": "where a model lies; its digest is in the key",
         },
     ),
 }

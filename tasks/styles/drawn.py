@@ -15,15 +15,16 @@ from tasks.core import facewise, image, manifest
 from tasks.core.image import Image
 from tasks.core.pool import Pool
 from tasks.core.shards import Output
+from tasks.deploy import runtimes
 from tasks.faces import geometry, landmarks, upright
 from tasks.faces.backend import Face
 from tasks.faces.finder import Settings
 from tasks.faces.geometry import Points
-from tasks.styles import draft, frame, portrait, stylizer, wishes
+from tasks.styles import frame, portrait, stylizer, wishes
 from tasks.styles.draft import Draft, Piece, Spot
 from tasks.styles.portrait import FACE, Artist, Wanted
 
-CODE = (sys.modules[__name__], draft, frame, geometry, image, landmarks, portrait, stylizer, upright)
+CODE = (sys.modules[__name__], frame, geometry, image, landmarks, portrait, runtimes, stylizer, upright)
 
 Row = dict[str, Any]
 
