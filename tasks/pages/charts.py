@@ -7,9 +7,14 @@ import numpy as np
 from markupsafe import Markup, escape
 from numpy.typing import NDArray
 
+from tasks.scores.interval import Interval
+
 WIDTH, HEIGHT = 480, 260
 LEFT, RIGHT, TOP, BOTTOM = 46, 14, 14, 40
 BINS = 16
+SINGLY = 800  # faces of which each has a dot of its own
+SPOT, SHADES = 5, 5  # pixels, degrees of darkness
+STRIP, STRIP_HEIGHT, STRIP_EDGE = 260, 26, 6
 Values = NDArray[np.float64]
 
 
@@ -54,17 +59,16 @@ def histogram(
 
 
 def scatter(before: Values, after: Values, title: str, names: tuple[str, str]) -> Markup:
-    """One dot per face, before against after, with the diagonal on which nothing changed."""
+    """Before against after, a dot per face, or how many lie where; the diagonal is where nothing changed."""
     known = ~(np.isnan(before) | np.isnan(after))
     before, after = before[known], after[known]
     if not len(before):
         return empty(title)
     low, high = _padded(np.concatenate([before, after]))
     x, y = Axis(low, high, f"{title}, {names[0]}"), Axis(low, high, f"{title}, {names[1]}")
-    across, up = _across(x, before), _up(y, after)
-    dots = [f'<circle cx="{a:.1f}" cy="{b:.1f}" r="4"/>' for a, b in zip(across, up, strict=True)]
     line = f'<path class="diagonal" d="M{LEFT} {HEIGHT - BOTTOM}L{WIDTH - RIGHT} {TOP}"/>'
-    body = [line, f'<g class="dots">{"".join(dots)}</g>', _note("no change", WIDTH - RIGHT - 4, TOP + 50, "end")]
+    cloud = (_singly if len(before) <= SINGLY else _densely)(_across(x, before), _up(y, after))
+    body = [line, f'<g class="dots">{cloud}</g>', _note("no change", WIDTH - RIGHT - 4, TOP + 50, "end")]
     return _chart(x, y, body, f"{title} of each face, {names[0]} against {names[1]}")
 
 
@@ -74,8 +78,9 @@ def lines(steps: Values, series: Mapping[str, Values], title: str) -> Markup:
     if not known or len(steps) < 2:
         return empty(title)
     smooth = {name: _smoothed(values, max(1, len(steps) // 20)) for name, values in known.items()}
-    top = max(float(np.nanmax(values)) for values in smooth.values())
-    x, y = Axis(float(steps[0]), float(steps[-1]), "step"), Axis(0, 1.05 * top or 1.0, title)
+    every = np.concatenate(list(smooth.values()))
+    low, high = min(0.0, 1.05 * float(np.nanmin(every))), max(0.0, 1.05 * float(np.nanmax(every)))
+    x, y = Axis(float(steps[0]), float(steps[-1]), "step"), Axis(low, high or 1.0, title)
     body = [_line(i, steps, values, x, y) for i, values in enumerate(smooth.values())]
     return _chart(x, y, body, f"{title} by training step: {', '.join(known)}")
 
@@ -83,6 +88,38 @@ def lines(steps: Values, series: Mapping[str, Values], title: str) -> Markup:
 def empty(title: str) -> Markup:
     """What stands where there is nothing to draw."""
     return Markup('<p class="nothing">{}: nothing was measured.</p>').format(title)
+
+
+def dots(series: Mapping[str, Interval], axis: Axis, mark: float) -> Markup:
+    """A strip with one dot for each named mean, its 95 % interval as a bar through it; `mark` is a line across."""
+
+    def at(value: float) -> float:
+        return float(axis.at(value, STRIP_EDGE, STRIP - STRIP_EDGE))
+
+    rows = [f'<path class="mark" d="M{at(mark):.1f} 0V{STRIP_HEIGHT}"/>']
+    for i, (name, found) in enumerate(series.items()):
+        if np.isnan(found.value):
+            continue
+        y = STRIP_HEIGHT * (2 * i + 1) / (2 * len(series))
+        bar = "" if np.isnan(found.low) else f'<path d="M{at(found.low):.1f} {y:g}H{at(found.high):.1f}"/>'
+        rows.append(f'<g class="mean {_slug(name)}">{bar}<circle cx="{at(found.value):.1f}" cy="{y:g}" r="3.5"/></g>')
+    head = f'<svg class="strip-chart" viewBox="0 0 {STRIP} {STRIP_HEIGHT}" aria-hidden="true">'  # the row says it all
+    return Markup("".join([head, *rows, "</svg>"]))
+
+
+def _singly(across: Values, up: Values) -> str:
+    return "".join(f'<circle cx="{a:.1f}" cy="{b:.1f}" r="4"/>' for a, b in zip(across, up, strict=True))
+
+
+def _densely(across: Values, up: Values) -> str:
+    """A square for each spot where dots lie, the darker the more: thousands of dots are one blot."""
+    spots, counts = np.unique(np.stack([across // SPOT, up // SPOT], axis=1), axis=0, return_counts=True)
+    shades = np.ceil(SHADES * np.log1p(counts) / np.log1p(counts.max())).astype(int)
+    paths = (
+        (shade, "".join(f"M{x * SPOT:g} {y * SPOT:g}h{SPOT}v{SPOT}h-{SPOT}z" for x, y in spots[shades == shade]))
+        for shade in range(1, SHADES + 1)
+    )
+    return "".join(f'<path d="{drawn}" opacity="{shade / SHADES:g}"/>' for shade, drawn in paths if drawn)
 
 
 def _padded(values: Values) -> tuple[float, float]:

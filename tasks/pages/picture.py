@@ -8,14 +8,14 @@ FACE, THUMB = 256, 104  # pixels of the longer side at most
 QUALITY = {FACE: 82, THUMB: 68}
 
 
-def embedded(image: Image, side: int = FACE) -> str:
-    """A `data:image/webp` address of the picture, its longer side `side` pixels or less."""
+def embedded(image: Image, side: int = FACE, quality: int | None = None) -> str:
+    """A `data:image/webp` address of the picture, its longer side `side` pixels or less; quality 1..100."""
     height, width = image.shape[:2]
     scale = min(1.0, side / max(height, width))
     small = resize(image, max(1, round(width * scale)), max(1, round(height * scale))) if scale < 1 else image
-    return "data:image/webp;base64," + base64.b64encode(encode_webp(small, QUALITY[side])).decode()
+    return "data:image/webp;base64," + base64.b64encode(encode_webp(small, quality or QUALITY[side])).decode()
 
 
-def embedded_png(data: bytes, side: int = FACE) -> str:
+def embedded_png(data: bytes, side: int = FACE, quality: int | None = None) -> str:
     """The same of a picture that this project encoded."""
-    return embedded(decode_own(data), side)
+    return embedded(decode_own(data), side, quality)

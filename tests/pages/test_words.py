@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -46,11 +47,15 @@ def test_an_interval_has_its_unit_once(name: str, low: float, high: float, signe
 @pytest.mark.parametrize(
     ("gain", "people", "words_"),
     [
-        (0.1, 6, "The fine-tuned model is better: identity rises from"),
-        (-0.1, 6, "The fine-tuned model is worse: identity falls from"),
-        (0.0, 6, "The two models cannot be told apart yet: no score differs surely on 12 faces of 6 people."),
-        (0.1, 2, "On these 2 people, the fine-tuned model is better: identity rises from"),
-        (0.1, 1, "On this one person, the fine-tuned model is better"),
+        (0.1, 6, "The new model is better than its base: identity rises from"),
+        (-0.1, 6, "The new model is worse than its base: identity falls from"),
+        (
+            0.0,
+            6,
+            "The new model and its base cannot be told apart yet: no score differs surely on 12 faces of 6 people.",
+        ),
+        (0.1, 2, "On these 2 people, the new model is better than its base: identity rises from"),
+        (0.1, 1, "On this one person, the new model is better than its base"),
     ],
 )
 def test_the_report_opens_with_the_finding(gain: float, people: int, words_: str) -> None:
@@ -59,6 +64,16 @@ def test_the_report_opens_with_the_finding(gain: float, people: int, words_: str
 
 def test_gains_and_losses_are_told_together() -> None:
     found = result(0.1)
-    found.change["identity"] = Interval(-0.1, -0.2, -0.05, 12, 6)
-    assert words.headline(found).startswith("The fine-tuned model gains and loses: landmark deformation falls from")
+    worse = {**found.change["base"], "identity": Interval(-0.1, -0.2, -0.05, 12, 6)}
+    found = replace(found, change={"base": worse})
+    assert words.headline(found).startswith("The new model gains and loses against its base: ")
+    assert "landmark deformation falls from" in words.headline(found)
     assert ", but identity falls from" in words.headline(found)
+
+
+def test_where_there_is_a_release_it_is_the_one_to_beat() -> None:
+    found = result(0.1, released=True)
+    before = words.number(BY_NAME["identity"], found.summary["release"]["identity"].value)
+    assert words.headline(found).startswith(
+        f"The new model is better than the last release: identity rises from {before} to "
+    )
