@@ -16,6 +16,7 @@ from tasks.training.hair import Mask, hair_mask
 _SIDE = 256  # pixels of the picture in which colour is judged: the eye sees it no finer, as JPEG's 4:2:0 knows
 _VIVID = 2.5  # how many times as vivid as its photo's hair a drawing's may be
 _OFF = 6.0  # how far off that line of one hue it may be, in Lab's a and b
+_GREEN = 2.0  # and on the green side, where dark hair looks wrong first
 _LEAST = 0.5  # of the mask: pixels that tell the photo's colour
 
 Colour = NDArray[np.float32]  # a* and b*
@@ -31,7 +32,7 @@ def guarded(photo: Image, drawing: Image, marks: Points, share: float, wanted: s
     mask = hair_mask(seen, transform(resized(scale), marks))
     if not (mask > _LEAST).any():
         return drawing
-    target = np.array(DRAWN.means[wanted][1:], np.float32) if wanted else _colour(lab(seen), mask)
+    target = np.array(DRAWN.means[wanted][1:], np.float32) if wanted else _colour(seen, mask)
     mended = rgb(_held(lab(drawn), mask * np.float32(share), target))
     change = np.where(mask[..., None] > 0, mended.astype(np.float32) - drawn, np.float32(0))
     return _added(drawing, change, scale)
@@ -44,7 +45,7 @@ def strange(photo: Image, drawing: Image, marks: Points) -> float | None:
     mask = hair_mask(seen, transform(resized(scale), marks))
     if not (mask > _LEAST).any():
         return None
-    median, target = _colour(lab(drawn), mask), _colour(lab(seen), mask)
+    median, target = _colour(drawn, mask), _colour(seen, mask)
     return float(np.linalg.norm(median - _nearest(median[None], target)[0]))
 
 
@@ -57,18 +58,20 @@ def _held(drawn: Lab, mask: Mask, target: Colour) -> Lab:
 
 
 def _nearest(colours: Colour, target: Colour) -> Colour:
-    """The nearest colours (n x 2) within _OFF of the line from grey to _VIVID times the target."""
+    """The nearest colours (n x 2) within _OFF, towards green _GREEN, of the line from grey to _VIVID x the target."""
     end = _VIVID * target
     along = np.clip(colours @ end / max(float(end @ end), 1e-6), 0.0, 1.0)
     foot = along[:, None] * end
     away = colours - foot
     length = np.sqrt((away * away).sum(axis=1, keepdims=True))
-    return np.asarray(foot + away * np.minimum(1.0, _OFF / np.maximum(length, 1e-6)), np.float32)
+    found = foot + away * np.minimum(1.0, _OFF / np.maximum(length, 1e-6))
+    found[:, 0] = np.maximum(found[:, 0], min(0.0, float(end[0])) - _GREEN)
+    return np.asarray(found, np.float32)
 
 
-def _colour(picture: Lab, mask: Mask) -> Colour:
+def _colour(picture: Image, mask: Mask) -> Colour:
     """The median a and b of what surely is hair."""
-    return np.asarray(np.median(picture[mask > _LEAST][:, 1:], axis=0), np.float32)
+    return np.asarray(np.median(lab(picture[mask > _LEAST][None])[0, :, 1:], axis=0), np.float32)
 
 
 def _reduced(picture: Image, scale: float) -> Image:
@@ -91,4 +94,4 @@ def _added(drawing: Image, change: NDArray[np.float32], scale: float) -> Image:
     height, width = drawing.shape[:2]
     change = change[: round(height * scale), : round(width * scale)]
     fine = change if scale == 1.0 else cv2.resize(change, (width, height), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(np.clip(np.rint(drawing + fine), 0, 255), np.uint8)
+    return np.asarray(cv2.add(drawing, fine, dtype=cv2.CV_8U), np.uint8)

@@ -24,6 +24,7 @@ _CENTRES: Points = np.array([[-0.54, 0.1], [0.54, 0.1]])
 _AXES = (0.44, 0.38)
 _FEATHER, _MEDIAN, _NEAR = 0.03, 0.36, 0.06  # width of the edge; of the surroundings; how far a highlight may move
 _LEAST = np.array([12.0, 8.0, 8.0], np.float32)  # levels of 8-bit L, a, b that are no fleck yet
+_COARSE = 64.0  # pixels between the eyes
 _BRIGHTER = 75  # percentile of the lenses by which a style's own brightening is told
 
 Plane = NDArray[np.float32]
@@ -75,12 +76,21 @@ def _clean(seen: Image, drawn: Image, distance: float) -> Image:
 
 def _beyond(seen: Image, drawn: Image, distance: float) -> tuple[Plane, Plane]:
     """The drawing's 8-bit Lab, and by how much it stands out further than it may; of lightness only upwards."""
-    around = cv2.medianBlur(drawn, 2 * max(1, round(_MEDIAN * distance / 2)) + 1)
     values = drawn.astype(np.float32)
-    one, other = _over(values - around, _LEAST), _over(*_against(seen, values, distance))
+    one, other = _over(values - _surroundings(drawn, distance), _LEAST), _over(*_against(seen, values, distance))
     least = np.where(np.abs(one) < np.abs(other), one, other) * (one * other > 0)
     least[..., 0] = least[..., 0].clip(0)
     return values, least
+
+
+def _surroundings(drawn: Image, distance: float) -> Image:
+    """The median around each pixel, found in a picture reduced to eyes _COARSE pixels apart."""
+    height, width = drawn.shape[:2]
+    scale = min(1.0, _COARSE / distance)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    small = drawn if scale == 1.0 else cv2.resize(drawn, size, interpolation=cv2.INTER_AREA)
+    around = cv2.medianBlur(small, 2 * max(1, round(_MEDIAN * distance * scale / 2)) + 1)
+    return np.asarray(cv2.resize(around, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def _against(seen: Image, drawn: Plane, distance: float) -> tuple[Plane, Plane]:
