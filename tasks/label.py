@@ -20,9 +20,7 @@ from tasks.core.stage import log, start
 from tasks.faces import attributes, corrections, labeller
 from tasks.faces.corrections import Correction
 from tasks.faces.finder import Settings
-from tasks.reviewing import decisions
-from tasks.reviewing.decisions import REVIEWS
-from tasks.reviewing.opinions import opinions, values
+from tasks.reviewing import decisions, opinions
 
 ALIGN, INGEST = Path("data/align"), Path("data/ingest")
 CORRECTIONS, SHEET = Path("data/sources/labels.csv"), Path("data/label-sheet/index.html")
@@ -50,7 +48,8 @@ def main() -> None:
     measured = manifest.read_all(MEASURED, manifest.LABEL)
     faces_there = measured["face_id"].to_pylist()
     told, unused = corrections.by_face(said, ids, faces_there)
-    agreed, waiting = reviewed(values(opinions(decisions.logs(REVIEWS), decisions.LABEL)), faces_there)
+    held = opinions.of_kind(decisions.logs(decisions.REVIEWS), decisions.LABEL)
+    agreed, waiting = reviewed(opinions.values(held), faces_there)
     labels = corrected(measured, {face: agreed.get(face, {}) | told.get(face, {}) for face in {**agreed, **told}})
     manifest.write(labels, OUT, manifest.LABEL)
     SHEET.unlink(missing_ok=True)  # it shows faces as they were; one of them may have been withdrawn since

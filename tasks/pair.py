@@ -27,10 +27,8 @@ from tasks.faces.backend import Encoder
 from tasks.faces.finder import Settings
 from tasks.faces.people import BETWEEN, Place, Sighting, places
 from tasks.faces.similarity import UNKNOWN, Traits
-from tasks.reviewing import decisions
-from tasks.reviewing.decisions import REVIEWS
-from tasks.reviewing.opinions import Opinions, opinions, spoken
-from tasks.reviewing.opinions import status as status_held
+from tasks.reviewing import decisions, opinions
+from tasks.reviewing.opinions import Opinions
 from tasks.styles import drawings as memo
 from tasks.styles import teacher
 
@@ -93,7 +91,7 @@ def main() -> None:
     by_hand = handmade.pairs(MANUAL, faces, pictures) if MANUAL.is_file() else []
     pairs = [Pair(photo, anime, "manual", reasons="by hand") for photo, anime in by_hand]
     sided = photos[[placed[face].split is not None for face in photos["face_id"]]]
-    held = opinions(decisions.logs(REVIEWS), decisions.PAIR)
+    held = opinions.of_kind(decisions.logs(decisions.REVIEWS), decisions.PAIR)
     pairs += reviewed(matched(sided, drawings, given), held, partial(proposed, sided, drawings, given))
     pairs += [Pair(face, None, "teacher", teacher=master.name) for face in drawn if master]
     rows = rows_of(one_sided(pairs, placed), placed)
@@ -162,8 +160,7 @@ def reviewed(
     """
     told = {f"{pair.photo}/{pair.anime}": pair for pair in pairs}
     for of, opinion in held.items():
-        photo, _, anime = of.partition("/")
-        pair = told.get(of) or (propose(photo, anime) if status_held(opinion) == "accepted" else None)
+        pair = told.get(of) or (propose(*of.split("/")) if opinions.status(opinion) == "accepted" else None)
         if pair:
             told[of] = judged(pair, opinion)
     first = [of for of in told if of in held and told[of].status == "accepted"]
@@ -172,7 +169,7 @@ def reviewed(
 
 def judged(pair: Pair, held: Opinions) -> Pair:
     """A match with what its reviewers say of it; why it was proposed is no matter for one that they reject."""
-    became, said = status_held(held), spoken(held)
+    became, said = opinions.status(held), opinions.spoken(held)
     return replace(pair, status=became, reasons=said if became == "rejected" else f"{pair.reasons}; {said}")
 
 

@@ -77,7 +77,8 @@ function showPair(item) {
   find("#pictures").append(figure(item.photo, "photo"), figure(item.anime, "drawing"));
   const ranks = ["", "assigned to this photo", "second choice", "third choice"];
   const score = element("li", { className: "score" }, element("b", { textContent: item.score.toFixed(2) }), ` ${ranks[item.rank] ?? `choice ${item.rank}`}`);
-  const reasons = item.reasons.split(/[,;] /).filter(Boolean);
+  const [found, reviewed] = item.reasons.split("; review: ");
+  const reasons = [...found.split(/[,;] /).filter(Boolean), ...(reviewed ? [`review: ${reviewed}`] : [])];
   const why = reasons.map((reason) => element("li", { textContent: reason, className: reason.endsWith("differs") ? "apart" : "" }));
   const rows = Object.entries(item.labels).map(([name, both]) => {
     const row = element("tr", { className: both[0] !== both[1] && !both.includes("unknown") ? "apart" : "" });
@@ -179,7 +180,7 @@ async function agreement() {
     element("td", { textContent: `${one.one}, ${one.other}` }),
     element("td", { textContent: one.about }),
     element("td", { textContent: one.n }),
-    element("td", { textContent: one.kappa === null ? "–" : one.kappa.toFixed(2) }, ...(one.enough ? [] : [element("small", { textContent: "needs more" })]))));
+    element("td", { textContent: one.kappa === null ? "–" : one.kappa.toFixed(2).replace("-", "−") }, ...(one.enough ? [] : [element("small", { textContent: "needs more" })]))));
   const head = element("tr", {}, ...["between", "about", "n", "κ"].map((name) => element("th", { scope: "col", textContent: name })));
   const note = found.agreements.length ? "Cohen's κ over what both decided: 1 is full agreement, 0 no more than by chance." : "Once two people have decided on the same pairs, it says here how far they agree.";
   const splits = found.disagreements.map((one) => {
@@ -191,18 +192,23 @@ async function agreement() {
   find("#agreement").replaceChildren(element("h2", { textContent: "Agreement" }), element("p", { textContent: note }), ...(rows.length ? [element("table", {}, element("thead", {}, head), element("tbody", {}, ...rows))] : []), ...below);
 }
 
+function fold(away) {
+  find("#agreement").hidden = away;
+  find("#agree").ariaExpanded = String(!away);
+}
+
 const revisit = (item) => queue(async () => {
   if (item.kind !== state.kind) await turn(item.kind);
   state.items.splice(state.at, 0, item);
   state.done -= 1; // it was decided, and will be again
+  if (matchMedia("(max-width: 46rem)").matches) fold(true); // there it lies over the pictures
   await show();
 });
 
 find("#agree").onclick = () => queue(async () => {
   const shown = find("#agreement").hidden;
   if (shown) await agreement();
-  find("#agreement").hidden = !shown;
-  find("#agree").ariaExpanded = String(shown);
+  fold(!shown);
 });
 find("#again").onclick = () => queue(() => load(true));
 for (const tab of document.querySelectorAll("[data-kind]")) tab.onclick = () => queue(() => turn(tab.dataset.kind));

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from tasks.reviewing.decisions import LABEL, PAIR, Decision
-from tasks.reviewing.opinions import opinions, word
+from tasks.reviewing.opinions import of_kind, word
 
 ENOUGH = 30  # decisions of both below which kappa says little: its standard error is 0.15 and more
 
@@ -45,8 +45,8 @@ def kappa(one: Sequence[str], other: Sequence[str]) -> float | None:
 
 def agreements(logs: Mapping[str, Sequence[Decision]]) -> list[Agreement]:
     """Every two reviewers on every subject that both decided something of, in order of subject and name."""
-    pairs = [("pair", of, held) for of, held in opinions(logs, PAIR).items()]
-    labels = [(of.partition("/")[2], of, held) for of, held in opinions(logs, LABEL).items()]
+    pairs = [("pair", of, held) for of, held in of_kind(logs, PAIR).items()]
+    labels = [(of.partition("/")[2], of, held) for of, held in of_kind(logs, LABEL).items()]
     both: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
     for about, _, held in [*pairs, *sorted(labels, key=lambda entry: entry[:2])]:
         for one, other in combinations(held, 2):

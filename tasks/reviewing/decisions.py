@@ -5,7 +5,7 @@ import json
 import os
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -137,26 +137,26 @@ class Log:
 def _lines(data: bytes) -> tuple[list[bytes], bytes]:
     """The whole lines, and what is left of a torn one."""
     *lines, last = data.split(b"\n")
-    if last and next(_parsed(last), None):
+    if last and _parsed(last):
         return [*lines, last], b""
     return lines, last
 
 
 def _decision(path: Path, number: int, line: bytes) -> Decision:
-    for decision in _parsed(line):
-        return decision
+    if found := _parsed(line):
+        return found
     raise UserError(f"{path} line {number} is {line[:200]!r}, which is no decision; mend or delete the line")
 
 
-def _parsed(line: bytes) -> Iterator[Decision]:
-    """The decision of a line, if it is one."""
+def _parsed(line: bytes) -> Decision | None:
+    """The decision of a line, None where it is none."""
     try:
         found = Decision(**json.loads(line))
     except (ValueError, TypeError):
-        return
+        return None
     texts = all(isinstance(value, str) for value in vars(found).values())
-    if texts and found.act in ACTS.get(found.kind, ()) and ABOUT[found.kind].fullmatch(found.of):
-        yield found
+    good = texts and found.act in ACTS.get(found.kind, ()) and ABOUT[found.kind].fullmatch(found.of)
+    return found if good else None
 
 
 def _sync_folder(folder: Path) -> None:

@@ -11,7 +11,7 @@ from tasks.faces import attributes
 from tasks.reviewing import queue
 from tasks.reviewing.agreement import agreements
 from tasks.reviewing.decisions import ACTS, LABEL, PAIR, Decision, Log, logs, now, standing
-from tasks.reviewing.opinions import agreed, opinions, word
+from tasks.reviewing.opinions import agreed, of_kind, word
 from tasks.reviewing.queue import Item
 
 
@@ -30,7 +30,7 @@ class Desk:
         mine = {of: said for (about, of), said in standing(self._log.decisions).items() if about == kind}
         theirs = {name: said for name, said in self._logs().items() if name != self.reviewer}
         items = [item for item in self.items.values() if item.kind == kind]
-        left = queue.offered(items, mine, opinions(theirs, kind).keys(), self.overlap, again)
+        left = queue.offered(items, mine, of_kind(theirs, kind).keys(), self.overlap, again)
         skipped = sum(item.of in mine and mine[item.of].act == "skip" for item in items)
         done = sum(said.act != "skip" for said in mine.values())
         return {"reviewer": self.reviewer, "items": [*map(asdict, left)], "done": done, "skipped": skipped}
@@ -67,7 +67,7 @@ class Desk:
             "disagreements": [
                 {"kind": kind, "of": of, "said": {name: word(one) for name, one in held.items()}, "item": asdict(item)}
                 for kind in (PAIR, LABEL)
-                for of, held in opinions(said, kind).items()
+                for of, held in of_kind(said, kind).items()
                 if agreed(held) is None and (item := self.items.get((kind, of)))
             ],
         }

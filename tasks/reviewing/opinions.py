@@ -8,7 +8,7 @@ Opinions = dict[str, Decision]  # reviewer -> what holds of theirs about one thi
 VERBS = {"accept": "accepts", "reject": "rejects"}
 
 
-def opinions(logs: Mapping[str, Sequence[Decision]], kind: str) -> dict[str, Opinions]:
+def of_kind(logs: Mapping[str, Sequence[Decision]], kind: str) -> dict[str, Opinions]:
     """What was decided of each thing of a kind, and not skipped or taken back; things and reviewers in order."""
     found: dict[str, Opinions] = {}
     for reviewer in sorted(logs):

@@ -1,6 +1,6 @@
 """The web service of the review page: the page, the queue, the pictures, the decisions."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -17,7 +17,7 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-FILES = ("review.css", "review.js")
+PARTS = ("review.css", "review.js")
 
 Kind = Literal["pair", "label"]
 
@@ -37,16 +37,9 @@ def service(desk: Desk, crops: Crops) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.exception_handler(UserError)(_refused)
     app.exception_handler(OSError)(_unsaved)
-
-    @app.get("/")
-    def page() -> FileResponse:
-        return FileResponse(PAGES / "review.html", headers={"Content-Security-Policy": POLICY})
-
-    @app.get("/{name}.{kind}")
-    def part(name: str, kind: str) -> FileResponse:
-        if f"{name}.{kind}" not in FILES:
-            raise HTTPException(404)
-        return FileResponse(PAGES / f"{name}.{kind}")
+    app.get("/")(page)
+    for name in PARTS:
+        app.get(f"/{name}", response_class=FileResponse)(part(name))
 
     @app.get("/faces/{face}")
     def picture(face: str) -> Response:
@@ -72,6 +65,16 @@ def service(desk: Desk, crops: Crops) -> FastAPI:
         return desk.agreement()
 
     return app
+
+
+def page() -> FileResponse:
+    """The page itself; nothing but its own parts may run in it, and nobody may frame it."""
+    return FileResponse(PAGES / "review.html", headers={"Content-Security-Policy": POLICY})
+
+
+def part(name: str) -> Callable[[], FileResponse]:
+    """What answers with a file of the page."""
+    return lambda: FileResponse(PAGES / name)
 
 
 async def _refused(_request: Request, fault: Exception) -> PlainTextResponse:

@@ -17,7 +17,8 @@ def confusion_kappa(one: Sequence[str], other: Sequence[str]) -> float:
     rows, columns = [sum(row) for row in seen], [sum(column) for column in zip(*seen, strict=True)]
     expected = [[row * column / len(one) for column in columns] for row in rows]
     off = [(i, j) for i in range(len(words)) for j in range(len(words)) if i != j]
-    return 1 - sum(seen[i][j] for i, j in off) / sum(expected[i][j] for i, j in off)
+    apart: float = sum(seen[i][j] for i, j in off) / sum(expected[i][j] for i, j in off)
+    return 1 - apart
 
 
 def test_a_worked_case() -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from tasks.reviewing.decisions import Decision
-from tasks.reviewing.opinions import opinions, spoken, status, values
+from tasks.reviewing.opinions import of_kind, spoken, status, values
 from tests.reviewing.collection import face, pair_of
 
 
@@ -21,12 +21,12 @@ def pair(act: str, value: str = "") -> Decision:
 )
 def test_a_pair_becomes_what_all_its_reviewers_say(ada: str, bob: str, became: str, said: str) -> None:
     logs = {name: [pair(act, "pose" if act == "reject" else "")] for name, act in (("ada", ada), ("bob", bob)) if act}
-    held = opinions(logs, "pair")[pair_of(1, 1)]
+    held = of_kind(logs, "pair")[pair_of(1, 1)]
     assert (status(held), spoken(held)) == (became, said)
 
 
 def test_what_is_skipped_or_taken_back_is_no_opinion() -> None:
-    assert opinions({"ada": [pair("skip")], "bob": [pair("accept"), pair("undo")]}, "pair") == {}
+    assert of_kind({"ada": [pair("skip")], "bob": [pair("accept"), pair("undo")]}, "pair") == {}
 
 
 def test_a_label_is_what_all_its_reviewers_say() -> None:
@@ -34,4 +34,4 @@ def test_a_label_is_what_all_its_reviewers_say() -> None:
         return Decision("", "label", f"{face(number)}/hair", "accept", value)
 
     logs = {"ada": [label(1, "red"), label(2, "red")], "bob": [label(1, "red"), label(2, "black"), label(3, "grey")]}
-    assert values(opinions(logs, "label")) == {face(1): {"hair": "red"}, face(3): {"hair": "grey"}}
+    assert values(of_kind(logs, "label")) == {face(1): {"hair": "red"}, face(3): {"hair": "grey"}}
