@@ -16,10 +16,8 @@ def colour_from(photo: Image, drawing: Image, share: float) -> Image:
     (goal, wide), (mean, narrow) = _spread(photo), _spread(drawing)
     scale = 1 - share + share * wide / np.maximum(narrow, 1e-3)
     shift = mean + share * (goal - mean) - scale * mean
-    moved = cv2.transform(
-        lab(drawing), np.array([[1, 0, 0, 0], [0, scale[0], 0, shift[0]], [0, 0, scale[1], shift[1]]])
-    )
-    return rgb(np.asarray(moved, np.float32))
+    affine = np.column_stack([np.diag([1.0, *scale]), [0.0, *shift]])
+    return rgb(np.asarray(cv2.transform(lab(drawing), affine), np.float32))
 
 
 def grey_world(drawing: Image, share: float) -> Image:
@@ -44,4 +42,4 @@ def _spread(picture: Image) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Mean and standard deviation of a and b, of every fourth pixel of a large picture's rows and columns."""
     step = 1 if min(picture.shape[:2]) < _THINNED else 4
     mean, deviation = cv2.meanStdDev(lab(picture[::step, ::step]))
-    return mean.ravel()[1:], deviation.ravel()[1:]
+    return np.asarray(mean, np.float64).ravel()[1:], np.asarray(deviation, np.float64).ravel()[1:]
