@@ -132,7 +132,10 @@ def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform:
 
 def encode_png(image: Image) -> bytes:
     """Lossless, the same bytes for the same pixels."""
-    return _encode(".png", image, [cv2.IMWRITE_PNG_COMPRESSION, 4])
+    # Runs alone after the filter: for faces and drawings smaller than a search for repeats gives, in half its time.
+    return _encode(
+        ".png", image, [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE]
+    )
 
 
 def encode_webp(image: Image, quality: int) -> bytes:
