@@ -11,7 +11,7 @@ from tasks.scores.interval import Interval
 _RANKS = {"fail": 0, "unmeasured": 1, "pass": 2, "few": 3, "absent": 4}
 WHY = {
     "unmeasured": "Nothing could be measured to hold against this limit, so it counts as not met.",
-    "few": "Too few faces or people in this slice to decide anything.",
+    "few": "Too few faces or people to decide anything.",
     "absent": "There is no such slice, or no such model to compare with.",
 }
 

@@ -118,6 +118,7 @@ def context(report: Report) -> dict[str, Any]:
         "hero_identity": words.number(BY_NAME["identity"], result.columns[TUNED]["identity"][faces.typical(result)]),
         "choices": {model: words.NAMES[model] for model in result.models},
         "sheet": on_sheet(result, report.sheet),
+        "likeness": _notes(result, "identity", on_sheet(result, report.sheet)),
         "worst": [_worst(result, name, rows) for name, rows in faces.worst_of_all(result, report.worst).items()],
         "boards": slices.boards(result, report.gate),
         "kinds": differences.kinds(report.turnover),
@@ -162,7 +163,10 @@ def _trained(history: Mapping[str, NDArray[np.float64]]) -> int:
 
 def _worst(result: Result, name: str, rows: Sequence[int]) -> dict[str, Any]:
     """The worst faces by a score with the value of each, before and after."""
-    metric = BY_NAME[name]
+    return {"metric": BY_NAME[name], "notes": _notes(result, name, rows)}
+
+
+def _notes(result: Result, name: str, rows: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """What the faces score by the rival's and by the new drawing, as written."""
     before, after = (result.columns[model][name] for model in (result.rival, TUNED))
-    notes = {row: (words.number(metric, before[row]), words.number(metric, after[row])) for row in rows}
-    return {"metric": metric, "notes": notes}
+    return {row: (words.number(BY_NAME[name], before[row]), words.number(BY_NAME[name], after[row])) for row in rows}

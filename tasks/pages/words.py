@@ -97,7 +97,7 @@ def enough(result: Result) -> bool:
 def sample(result: Result) -> str:
     """'40 faces of 12 people'."""
     faces, people = len(result.face_ids), len(set(result.people.tolist()))
-    return f"{faces} {'face' if faces == 1 else 'faces'} of {people} {'person' if people == 1 else 'people'}"
+    return f"{faces:,} {'face' if faces == 1 else 'faces'} of {people:,} {'person' if people == 1 else 'people'}"
 
 
 def _opening(result: Result) -> str:
