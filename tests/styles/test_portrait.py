@@ -7,9 +7,12 @@ import pytest
 
 from tasks.after.steps import Steps
 from tasks.core.errors import UserError
-from tasks.core.image import Image, resize
+from tasks.core.image import Image, decode, resize
+from tasks.deploy.export import save_generator, save_onnx
 from tasks.faces.finder import Settings
+from tasks.nets.student import new_student
 from tasks.sample import LOOKS, portrait
+from tasks.styles import frame
 from tasks.styles.portrait import Artist, NoFaceError, Wanted
 from tests.styles.drawing import darkening
 
@@ -114,9 +117,19 @@ def test_a_model_without_control_takes_no_wishes(artist: Artist) -> None:
 
 
 def test_a_group_is_drawn_face_by_face(artist: Artist, shared_data: Path) -> None:
-    from tasks.core.image import decode
-
     group = decode((shared_data / "groups/two_people.jpg").read_bytes())
     draft = artist.draft(group, Wanted("paste", backdrop="photo"))
     assert len(draft.pieces) == 2
     assert np.abs(draft.finished(Steps()).astype(int) - group).max() > 20
+
+
+def test_a_frame_that_is_too_large_for_one_pass_is_drawn_in_tiles_alike(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_onnx(new_student(0).eval(), tmp_path / "generator.onnx")
+    save_generator(new_student(0).eval(), tmp_path / "generator.safetensors")
+    artist = Artist(tmp_path / "generator.onnx", Settings(), threads=1)
+    whole = artist.drawn(PHOTO, [], Wanted("frame")).finished(Steps())
+    monkeypatch.setattr(frame, "WHOLE", 1000)
+    tiled = artist.drawn(PHOTO, [], Wanted("frame"))
+    assert np.abs(tiled.finished(Steps()).astype(int) - whole).max() <= 2
