@@ -7,7 +7,7 @@ from types import ModuleType
 import pytest
 
 from tasks import align, stylize
-from tasks.core import image, shards
+from tasks.core import shards
 from tasks.faces import dlib_backend, finder, insightface_backend, labeller, onnx_encoder, opencv_backend
 from tasks.faces.landmarks import PREDICTOR
 from tasks.styles import cel, drawings, drawn, stylizer
