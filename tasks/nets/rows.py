@@ -6,6 +6,7 @@ what they look at. Rows run from `top` up to, without, `bottom`.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from mmap import mmap
 
 import torch
 from torch import Tensor
@@ -43,7 +44,10 @@ class Pool:
 
     def take(self, count: int) -> Tensor:
         """Memory for that many values, or more; what it holds has no meaning."""
-        return self._free.pop() if self._free and count <= self._size else torch.empty(max(count, self._size))
+        if self._free and count <= self._size:
+            return self._free.pop()
+        # Pages of its own: blocks among the heap's short-lived tensors would leave holes that nothing fits.
+        return torch.frombuffer(mmap(-1, 4 * max(count, self._size)), dtype=torch.float32)
 
     def give(self, block: Tensor) -> None:
         """Take back what `take` gave."""
