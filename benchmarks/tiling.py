@@ -24,7 +24,7 @@ from tasks.nets import architectures
 from tasks.styles.tiles import TILE, TiledStylizer
 
 OUT = Path("reports/benchmarks/tiling.md")
-THREADS, TILES, WHOLE = 2, (128, TILE, 512), 0  # a tile of 0: the full frame
+THREADS, TILES, WHOLE = 2, (TILE, 256, 512), 0  # a tile of 0: the full frame
 
 
 class Drawn(NamedTuple):

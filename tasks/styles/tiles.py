@@ -14,7 +14,7 @@ from tasks.nets import architectures
 from tasks.nets.condition import Conditioned
 from tasks.nets.tiling import tiled
 
-TILE = 256  # px: 1.5 GB in all for 2048 x 2048, two thirds of it one feature map
+TILE = 128  # px: 1.6 GB in all for 2048 x 2048, two thirds of it one feature map
 LEAST = 16  # px of a side, which a generator needs
 
 
