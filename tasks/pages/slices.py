@@ -19,11 +19,10 @@ from tasks.scores.interval import Interval
 
 @dataclass(frozen=True)
 class SliceLine:
-    """A slice by one score: the rival's mean and the new model's, as written and as drawn."""
+    """A slice by one score: each model's mean, as written and as drawn."""
 
     part: Slice
-    before: Cell
-    after: Cell
+    models: Mapping[str, Cell]
     dots: Markup
     outcome: str  # of the gate's limit on it, if there is one
 
@@ -49,19 +48,23 @@ def _board(result: Result, name: str, outcomes: Mapping[str, str]) -> Board | No
     parts = [part for part in result.slices if not np.isnan(part.scores[TUNED][name].value)]
     if not parts:
         return None
-    pairs = [(part.scores[result.rival][name], part.scores[TUNED][name]) for part in parts]
-    axis = _axis([*pairs, (result.summary[result.rival][name], result.summary[TUNED][name])])
     metric, every = BY_NAME[name], result.summary[TUNED][name]
-    drawn = [dots({NAMES[result.rival]: before, NAMES[TUNED]: after}, axis, every.value) for before, after in pairs]
+    found = [{model: part.scores[model][name] for model in result.models} for part in parts]
+    axis = _axis([*found, {TUNED: every}])
     lines = [
-        SliceLine(part, cell(metric, before), cell(metric, after), mark, outcomes.get(part.name, ""))
-        for part, (before, after), mark in zip(parts, pairs, drawn, strict=True)
+        SliceLine(
+            part,
+            {model: cell(metric, mean) for model, mean in means.items()},
+            dots({NAMES[model]: mean for model, mean in means.items()}, axis, every.value),
+            outcomes.get(part.name, ""),
+        )
+        for part, means in zip(parts, found, strict=True)
     ]
     return Board(name, metric.title, metric.better == "high", cell(metric, every), lines)
 
 
-def _axis(pairs: Sequence[tuple[Interval, Interval]]) -> Axis:
-    ends = np.array([end for pair in pairs for found in pair for end in (found.value, found.low, found.high)])
+def _axis(found: Sequence[Mapping[str, Interval]]) -> Axis:
+    ends = np.array([end for means in found for mean in means.values() for end in (mean.value, mean.low, mean.high)])
     return Axis(float(np.nanmin(ends)), float(np.nanmax(ends)), "")
 
 

@@ -13,11 +13,12 @@ def test_every_score_that_is_measured_by_slice_has_a_board_with_every_slice() ->
     assert [line.part for line in boards["identity"].lines] == found.slices
 
 
-def test_a_slice_is_held_against_the_last_release_where_there_is_one() -> None:
+def test_a_slice_shows_every_model_in_numbers_and_in_dots() -> None:
     found = result(faces=90, people=30, released=True)
     line = slices.boards(found, Gate(()))[1].lines[0]
-    assert line.before.text == f"{found.slices[0].scores['release']['identity'].value:.3f}"
-    assert 'class="mean release"' in line.dots
+    scores = {model: part["identity"].value for model, part in line.part.scores.items()}
+    assert {model: mean.text for model, mean in line.models.items()} == {m: f"{v:.3f}" for m, v in scores.items()}
+    assert [f'class="mean {name}"' in line.dots for name in ("base", "release", "new")] == [True] * 3
 
 
 def test_a_slice_that_the_gate_fails_says_so() -> None:

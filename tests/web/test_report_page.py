@@ -98,8 +98,10 @@ def test_the_page_is_never_wider_than_the_screen(page: "Page", address: str, wid
 
 
 def test_on_paper_every_score_shows_its_first_faces(page: "Page", address: str) -> None:
+    page.set_viewport_size({"width": 703, "height": 1000})  # CSS pixels between the margins of A4
     page.goto(address)
     page.emulate_media(media="print")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 703
     assert page.locator("#worst-boards > .board:visible").count() == page.locator("#worst-by option").count()
     assert page.locator("[data-board=gmsd] .face:visible").count() == 4
     assert not page.locator("#worst-by").is_visible()
