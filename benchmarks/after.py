@@ -22,7 +22,7 @@ from tasks.core import image, manifest
 from tasks.core.image import Image
 from tasks.core.pictures import Pictures
 from tasks.faces.geometry import Points, resized, transform
-from tasks.training.hair import hair_mask
+from tasks.faces.hair_mask import hair_mask
 
 OUT = Path("reports/benchmarks/after.md")
 SIDE, TIMED = 512, 40

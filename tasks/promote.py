@@ -4,7 +4,6 @@ Only what passed its gate, and only the very file that was judged. A release is 
 """
 
 import json
-import os
 import re
 import shutil
 import tempfile
@@ -44,7 +43,7 @@ def promote(name: str, anyway: bool = False) -> Path:
         shutil.copy(OUT, inside / EVALUATION)
         for file in (GATE, METRICS):
             shutil.copy(file, inside / file.name)
-        os.replace(inside, place)
+        inside.replace(place)
     log.info("promote: %s holds %d files", place, len(list(place.iterdir())))
     return place
 

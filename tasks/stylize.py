@@ -18,14 +18,13 @@ from tasks.core.errors import nearest, require
 from tasks.core.pool import Pool, pool
 from tasks.core.shards import Output
 from tasks.core.stage import log, start
-from tasks.faces import geometry, glasses, landmarks, registry, upright
+from tasks.faces import geometry, glasses, hair_mask, landmarks, registry, upright
 from tasks.faces import hair as hair_colours
 from tasks.faces.finder import Settings
 from tasks.styles import draft, drawn, frame, paste, portrait, provenance, trained, wishes
 from tasks.styles.drawn import Brush, Places
 from tasks.styles.portrait import DRAWN, FACE, PASTE, Wanted
 from tasks.styles.provenance import Provenance
-from tasks.training import hair as hair_mask
 
 RAW, OUT, REPORT = Path("data/drawn"), Path("data/stylize"), Path("reports/stylize.json")
 STEPS = (after, colour, filters, hair, lens, glasses, hair_colours, hair_mask)

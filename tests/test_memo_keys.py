@@ -40,7 +40,7 @@ MEMOS: dict[str, tuple[ModuleType, Iterable[ModuleType], dict[str, str]]] = {
         },
     ),
     "attributes": (labeller, labeller.CODE, {"faces/backend": "landmarks take the type of a box from it"}),
-    "teacher": (drawings, (*drawings.CODE, cel, stylizer), {}),
+    "teacher": (drawings, (*drawings.CODE, cel, stylizer, runtimes), {}),
     "drawn": (
         drawn,
         drawn.CODE,

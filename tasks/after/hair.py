@@ -11,7 +11,7 @@ from tasks.after.colour import Lab, lab, rgb
 from tasks.core.image import Image
 from tasks.faces.geometry import Points, resized, transform
 from tasks.faces.hair import DRAWN
-from tasks.training.hair import Mask, hair_mask
+from tasks.faces.hair_mask import Mask, hair_mask
 
 _SIDE = 256  # pixels of the picture in which colour is judged: the eye sees it no finer, as JPEG's 4:2:0 knows
 _VIVID = 2.5  # how many times as vivid as its photo's hair a drawing's may be

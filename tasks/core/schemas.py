@@ -177,8 +177,8 @@ STYLIZE = pa.schema(
         ("settings", pa.string()),
     ]
 )
-# What evaluate measures once: on every held-out photo, on every model's drawing of it, on the style set, and between two
-# models' drawings. Null where it could not be measured.
+# What evaluate measures once: on every held-out photo, on every model's drawing of it, on the style set, and between
+# two models' drawings. Null where it could not be measured.
 _SEEN = [("features", POINTS), ("patches", POINTS)]  # of the feature net; NIQE's 36 numbers of each patch
 _LIKENESS = [(name, pa.float64()) for name in ("ssim", "ms_ssim", "psnr", "gmsd", "ciede2000", "lpips")]
 JUDGED_PHOTO = pa.schema(

@@ -7,6 +7,7 @@ from typing import Any
 
 from tasks.core import facewise, image, manifest, shards
 from tasks.core.pool import pool
+from tasks.deploy import runtimes
 from tasks.styles import cel, stylizer, teacher
 from tasks.styles.teacher import Teacher
 
@@ -33,7 +34,7 @@ def clear(out: Path) -> None:
 
 def update(align: Path, out: Path, master: Teacher) -> list[str]:
     """Bring `out` to one drawing per photo in `align`; returns their face ids."""
-    code = (sys.modules[__name__], *CODE, cel if master.path is None else stylizer)
+    code = (sys.modules[__name__], *CODE, *((cel,) if master.path is None else (stylizer, runtimes)))
     settings = {"teacher": [master.name, master.digest], "colour": master.colour}
     output = shards.Output(out, manifest.TEACHER, code, settings)
     with pool() as workers:

@@ -9,10 +9,11 @@ from torch import Tensor
 
 from tasks.core.image import Image
 from tasks.faces.geometry import Matrix, Points
+from tasks.faces.hair_mask import hair_mask
 from tasks.faces.skin import skin_mask
 from tasks.training.augment import seen
 from tasks.training.batch import Batch
-from tasks.training.hair import COLOURS, darkened, hair_mask, recoloured
+from tasks.training.hair import COLOURS, darkened, recoloured
 from tasks.training.variation import Variation
 from tasks.training.window import Window
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from tasks.core import manifest
-from tasks.faces.hair import COLOURS
 from tasks.faces.age import age_band
+from tasks.faces.hair import COLOURS
 from tasks.nets.condition import UNKNOWN, Vocabulary
 
 Words = Mapping[str, str]

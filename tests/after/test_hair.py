@@ -6,7 +6,8 @@ from tasks.after import hair
 from tasks.after.colour import lab
 from tasks.core.image import Image
 from tasks.faces.hair import DRAWN
-from tasks.training.hair import hair_mask, recoloured
+from tasks.faces.hair_mask import hair_mask
+from tasks.training.hair import recoloured
 from tests.after.faces import enlarged, face
 
 PHOTO, MARKS = face()

@@ -20,7 +20,7 @@ def part(value: str, identity: float, faces: int) -> Slice:
     return Slice("glasses", value, rows, faces, {"tuned": {"identity": mean(identity, n=faces)}})
 
 
-def held(limit: Limit, summary: dict[str, Interval], **more: object) -> list[Finding]:
+def held(limit: Limit, summary: dict[str, Interval]) -> list[Finding]:
     slices = [part("none", 0.9, 100), part("glasses", 0.7, 60), part("sunglasses", 0.2, 4)]
     changes = {"base": {"identity": mean(0.05), "kept": mean(-0.02)}}
     return list(gate([limit], summary, changes, slices, "tuned").findings)

@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tasks.training.hair import COLOURS, DARK, darkened, hair_mask, recoloured
+from tasks.faces.hair_mask import hair_mask
+from tasks.training.hair import COLOURS, DARK, darkened, recoloured
 from tests.training.collection import HAIR_COLOUR, SIZE, SKIN_COLOUR, lab, landmarks, portrait, strands
 
 
