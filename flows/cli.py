@@ -10,6 +10,7 @@
     selfie2anime label-sheet the least certain labels, to correct by hand
     selfie2anime review      accept or reject candidate pairs and uncertain labels, in a page of this machine
     selfie2anime promote     make the judged generator a release, to hold the next one against
+    selfie2anime studio      try a photo, in a page of this machine
     selfie2anime serve       refresh and retrain on the schedule in params.yaml
     selfie2anime models      the models the project knows, their licences, where they are
     selfie2anime doctor      what this machine and this project bring along
@@ -44,6 +45,7 @@ from flows import (
     reviewing,
     server,
     settings,
+    trying,
     turn,
 )
 from tasks.core.errors import UserError
@@ -91,6 +93,8 @@ def parser() -> argparse.ArgumentParser:
             labelling.add_options(command)
         if name == "review":
             reviewing.add_options(command)
+        if name == "studio":
+            trying.add_options(command)
         if name == "promote":
             promoting.add_options(command)
     return top
@@ -236,6 +240,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "stylize": drawing.perform,
     "label-sheet": labelling.perform,
     "review": reviewing.perform,
+    "studio": trying.perform,
     "promote": promoting.perform,
     "report": report,
     "serve": serve,

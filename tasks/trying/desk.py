@@ -1,0 +1,92 @@
+"""What lies on the desk while somebody tries a photo: in memory alone, of a few sessions, and not for long."""
+
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from tasks.after.steps import Steps
+from tasks.core.image import Image
+from tasks.styles.draft import Draft
+from tasks.trying.generators import Generator
+
+
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """A draft, who drew it, how and in how many seconds, and the drawing after the steps."""
+
+    draft: Draft
+    generator: Generator
+    digest: str  # sha256 of the generator's file
+    mode: str
+    runtime: str
+    seconds: float
+    steps: Steps
+    finished: Image
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """A photo, h x w x 3, and what was drawn after it last."""
+
+    photo: Image
+    source: str  # sha256 of the photo's file
+    drawing: Drawing | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Seat:
+    """A session's place: the key under which its pictures are shown, when it was used last, its sheet."""
+
+    key: str
+    used: float
+    sheet: Sheet
+
+
+class Desk:
+    """Sheets by session: `seats` of them, each for `patience` seconds after its last use."""
+
+    def __init__(self, seats: int, patience: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._seats: dict[str, Seat] = {}  # the least recently used first
+        self._most, self._patience, self._clock = seats, patience, clock
+        self._guard = threading.Lock()
+
+    def put(self, session: str, sheet: Sheet) -> str:
+        """Lay down the session's sheet and give its key; on a full desk the one that waited longest goes."""
+        with self._guard:
+            old = self._seats.pop(session, None)
+            key = old.key if old else secrets.token_urlsafe(24)
+            self._seats[session] = Seat(key, self._clock(), sheet)
+            while len(self._seats) > self._most:
+                del self._seats[next(iter(self._seats))]
+            return key
+
+    def of(self, session: str) -> Sheet | None:
+        """The session's sheet, None where it lies here no more."""
+        self.sweep()
+        with self._guard:
+            seat = self._seats.pop(session, None)
+            if seat is None:
+                return None
+            self._seats[session] = replace(seat, used=self._clock())
+            return seat.sheet
+
+    def under(self, key: str) -> Sheet | None:
+        """The sheet with that key, None where it lies here no more."""
+        with self._guard:
+            return next((s.sheet for s in self._seats.values() if secrets.compare_digest(s.key, key)), None)
+
+    def leave(self, session: str) -> None:
+        """Forget what the session left here."""
+        with self._guard:
+            self._seats.pop(session, None)
+
+    def sweep(self) -> None:
+        """Forget what nobody has used for too long."""
+        before = self._clock() - self._patience
+        with self._guard:
+            self._seats = {session: seat for session, seat in self._seats.items() if seat.used >= before}
+
+    def __len__(self) -> int:
+        return len(self._seats)
