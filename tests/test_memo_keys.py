@@ -8,6 +8,7 @@ import pytest
 
 from tasks import align, stylize
 from tasks.core import shards
+from tasks.deploy import runtimes
 from tasks.faces import dlib_backend, finder, insightface_backend, labeller, onnx_encoder, opencv_backend
 from tasks.faces.landmarks import PREDICTOR
 from tasks.styles import cel, drawings, drawn, stylizer
