@@ -16,8 +16,7 @@ function fill(part, most = Infinity) {
 }
 
 function cut(slider) {
-  slider.previousElementSibling.style.setProperty("--cut", 100 - slider.value + "%");
-  slider.parentElement.style.setProperty("--at", 100 - slider.value + "%");
+  slider.parentElement.style.setProperty("--cut", 100 - slider.value + "%");
 }
 
 document.querySelectorAll(".stage input").forEach((slider) => {

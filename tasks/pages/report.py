@@ -97,40 +97,62 @@ def albums(report: Report, budget: int) -> tuple[Album, Album]:
 
 def context(report: Report) -> dict[str, Any]:
     """What the template shows, by name, but for the pictures."""
-    result = report.result
-    lines, references = scoreboard.lines(result), scoreboard.reference_lines(result)
-    key = {line.metric.name: line for line in [*lines, *references]}
     return {
         "style": Markup("".join((HERE / name).read_text() for name in ("report.css", "gallery.css"))),
         "script": Markup((HERE / "report.js").read_text()),
+        "names": words.NAMES,
+        "report": report,
+        "result": report.result,
+        **_scores(report.result, report.gate),
+        **_faces(report.result, report),
+        **_making(report.result, report),
+    }
+
+
+def _scores(result: Result, gate: Gate) -> dict[str, Any]:
+    """What was found: in sentences, in tables, in charts."""
+    lines, references = scoreboard.lines(result), scoreboard.reference_lines(result)
+    key = {line.metric.name: line for line in [*lines, *references]}
+    return {
         "headline": words.headline(result),
         "sample": words.sample(result),
         "surely": words.surely(result),
-        "names": words.NAMES,
         "rivals": scoreboard.rivals(result),
         "lines": lines,
         "references": references,
         "missing": scoreboard.missing(result),
         "figures": [key[name] for name in KEY_FIGURES if name in key],
-        "findings": findings.lines(report.gate),
-        "gate_says": findings.sentence(report.gate),
-        "hero": faces.typical(result),
-        "hero_identity": words.number(BY_NAME["identity"], result.columns[TUNED]["identity"][faces.typical(result)]),
-        "choices": {model: words.NAMES[model] for model in result.models},
-        "sheet": on_sheet(result, report.sheet),
-        "likeness": _notes(result, "identity", on_sheet(result, report.sheet)),
-        "worst": [_worst(result, name, rows) for name, rows in faces.worst_of_all(result, report.worst).items()],
-        "boards": slices.boards(result, report.gate),
-        "kinds": differences.kinds(report.turnover),
-        "newcomers": differences.newcomers(report.turnover, result.face_ids),
+        "findings": findings.lines(gate),
+        "gate_says": findings.sentence(gate),
+        "boards": slices.boards(result, gate),
         "charts": distributions.charts_of(result),
         "strangers": distributions.strangers(result),
+    }
+
+
+def _faces(result: Result, report: Report) -> dict[str, Any]:
+    """Which faces are shown where, and what stands beneath them."""
+    hero, sheet = faces.typical(result), on_sheet(result, report.sheet)
+    return {
+        "hero": hero,
+        "hero_identity": words.number(BY_NAME["identity"], result.columns[TUNED]["identity"][hero]),
+        "choices": {model: words.NAMES[model] for model in result.models},
+        "sheet": sheet,
+        "likeness": _notes(result, "identity", sheet),
+        "worst": [_worst(result, name, rows) for name, rows in faces.worst_of_all(result, report.worst).items()],
+        "kinds": differences.kinds(report.turnover),
+        "newcomers": differences.newcomers(report.turnover, result.face_ids),
+    }
+
+
+def _making(result: Result, report: Report) -> dict[str, Any]:
+    """How data, model and report came about."""
+    steps = _trained(report.history)
+    return {
         "losses": distributions.losses(report.history),
         "loss_names": distributions.loss_names(report.history),
-        "stations": lineage.stations(result, report.words, report.digests, report.counts, _trained(report.history)),
+        "stations": lineage.stations(result, report.words, report.digests, report.counts, steps),
         "widest": max((step.taken for step in report.steps), default=1) or 1,
-        "report": report,
-        "result": result,
     }
 
 

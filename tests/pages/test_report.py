@@ -165,6 +165,21 @@ def test_a_score_that_nobody_measured_is_named_with_what_it_needs(name: str) -> 
     assert BY_NAME[name].title in line
 
 
+@pytest.mark.parametrize(
+    ("bits", "words"),
+    [
+        ({"ships": True, "variant": "all", "runtime": "cpu", "identity_drop": 0.004, "ssim": 0.991, "faster": True},
+         "SSIM 0.991, identity falls by 0.004 (all; cpu, faster than full precision). It <strong>ships</strong>."),
+        ({"ships": False, "reason": "no face"}, "It <strong>does not ship</strong>: no face."),
+        (None, ""),
+    ],
+)  # fmt: skip
+def test_the_eight_bit_file_is_held_against_the_full_precision_one(bits: dict[str, object] | None, words: str) -> None:
+    text = page.render(replace(report(), eight_bits=bits))
+    assert words in text
+    assert ("The eight-bit file" in text) == bool(bits)
+
+
 def colours(block: str) -> dict[str, str]:
     return dict(re.findall(r"--(\w+): (#[0-9a-f]{6});", block))
 
