@@ -1,13 +1,14 @@
 """The gate as a reader meets it: what stops a release first, every number in the score's own unit."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tasks.judging.gate import STOPS, Finding, Gate
-from tasks.judging.summary import BY_NAME
+from tasks.judging.summary import BY_NAME, Metric
 from tasks.pages.words import RIVALS, interval, number
 from tasks.scores.interval import Interval
 
+_NUMBER = re.compile(r"-?\d[\d.e-]*")
 _RANKS = {"fail": 0, "unmeasured": 1, "pass": 2, "few": 3, "absent": 4}
 WHY = {
     "unmeasured": "Nothing could be measured to hold against this limit, so it counts as not met.",
@@ -40,9 +41,11 @@ class FindingLine:
 
 
 def lines(gate: Gate) -> list[FindingLine]:
-    """What fails on top, then what is close, then what passes; at the end what could not be decided."""
-    ranked = sorted(gate.findings, key=lambda found: (_RANKS[found.outcome], not found.close))
-    return [_line(finding) for finding in ranked]
+    """What fails on top, the clear failures first, then what barely passes and what passes; the undecided at the end.
+
+    Of each the limits on all faces come before those on a slice.
+    """
+    return [_line(finding) for finding in sorted(gate.findings, key=_rank)]
 
 
 def sentence(gate: Gate) -> str:
@@ -59,7 +62,7 @@ def sentence(gate: Gate) -> str:
 
 
 def _line(finding: Finding) -> FindingLine:
-    metric, signed = BY_NAME[finding.score], bool(finding.than)
+    metric, signed = _distinct(finding), bool(finding.than)
     measured = Interval(finding.value, finding.low, finding.high, finding.n, finding.people)
     return FindingLine(
         finding,
@@ -70,6 +73,22 @@ def _line(finding: Finding) -> FindingLine:
         interval(metric, measured, signed),
         WHY.get(finding.outcome, ""),
     )
+
+
+def _rank(finding: Finding) -> tuple[int, bool, bool]:
+    failed = finding.outcome == "fail"
+    return _RANKS[finding.outcome], finding.close == failed, bool(finding.slice)
+
+
+def _distinct(finding: Finding) -> Metric:
+    """The score with as many digits as tell the value from its limits: '97 %, at least 97 %' fails for no reason."""
+    metric = BY_NAME[finding.score]
+    scale = 100 if metric.share else 1
+    limits = {round(scale * float(limit), 6) for limit in _NUMBER.findall(finding.limit)}
+    if round(scale * finding.value, 6) in limits:
+        return metric
+    enough = (n for n in range(metric.digits, 7) if round(scale * finding.value, n) not in limits)
+    return replace(metric, digits=next(enough, metric.digits))
 
 
 def _whom(finding: Finding) -> str:
@@ -83,4 +102,4 @@ def _limit(finding: Finding) -> str:
     if not BY_NAME[finding.score].share:
         return finding.limit.replace("-", "−")
     unit = "\N{NO-BREAK SPACE}pp" if finding.than else "\N{NO-BREAK SPACE}%"
-    return re.sub(r"-?\d[\d.e-]*", lambda found: f"{100 * float(found[0]):g}{unit}", finding.limit).replace("-", "−")
+    return _NUMBER.sub(lambda found: f"{100 * float(found[0]):g}{unit}", finding.limit).replace("-", "−")

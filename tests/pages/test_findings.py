@@ -15,7 +15,7 @@ def test_what_fails_is_on_top_and_what_was_not_decided_at_the_end() -> None:
     gate = Gate((*map(finding, outcomes), finding("pass", True), finding("fail", True)))
     found = [(line.finding.outcome, line.finding.close) for line in findings.lines(gate)]
     assert found == [
-        ("fail", True), ("fail", False), ("unmeasured", False), ("pass", True), ("pass", False), ("few", False),
+        ("fail", False), ("fail", True), ("unmeasured", False), ("pass", True), ("pass", False), ("few", False),
         ("absent", False),
     ]  # fmt: skip
 
@@ -28,6 +28,8 @@ def test_what_fails_is_on_top_and_what_was_not_decided_at_the_end() -> None:
         ({"score": "deformed", "limit": "at most 0.03", "value": 0.05}, "at most 3 %", "5 %", "all faces"),
         ({"score": "kept", "limit": "at least -0.02", "value": -0.01, "than": "release"},
          "at least −2 pp", "−1 pp", "change against the last release"),
+        ({"score": "kept", "limit": "at least 0.97", "value": 0.9667}, "at least 97 %", "96.7 %", "all faces"),
+        ({"score": "kept", "limit": "at least 0.97", "value": 0.97}, "at least 97 %", "97 %", "all faces"),
         ({"score": "kept", "limit": "from 0.9 to 0.955", "value": 0.94}, "from 90 % to 95.5 %", "94 %", "all faces"),
     ],
 )  # fmt: skip
