@@ -13,12 +13,14 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import yaml
+from numpy.typing import NDArray
 
 from benchmarks.sheet import sheet
 from tasks import evaluate
@@ -27,11 +29,13 @@ from tasks.core import image, manifest, params
 from tasks.core.pool import pool
 from tasks.core.shards import file_digest
 from tasks.core.stage import log, start
+from tasks.evaluate import COLLECTION
 from tasks.faces.finder import Settings
-from tasks.judging.judge import Judge, Measured, opened
+from tasks.judging.judge import Instruments
+from tasks.judging.memo import Memo
+from tasks.judging.models import Model
 from tasks.judging.referee import Referee, choose
-from tasks.judging.result import columns_of, targets
-from tasks.scores.identity import similarities
+from tasks.judging.result import columns_of, features
 from tasks.scores.interval import bootstrap
 from tasks.scores.kernel import kernel_distance
 from tasks.scores.style import standardised
@@ -44,6 +48,7 @@ OFF = ("identity", "skin", "landmarks", "adversarial", "gram", "perceptual")
 FACES = ("identity", "skin", "landmarks")
 TEACHER = "the teacher itself"
 Values = dict[str, Any]
+People = NDArray[np.str_]
 
 
 def main() -> None:
@@ -54,15 +59,24 @@ def main() -> None:
     models |= dict(pair.split("=", 1) for pair in options.models)
     given, faces = params.load("evaluate", evaluate.Params), params.load("faces", Settings)
     referee = choose(given.encoder, params.read()["finetune"].get("identity_encoder", "embedded"), faces.licence)
-    cases = evaluate.draw(evaluate.held_out(given), {name: Path(path) for name, path in models.items()})
-    cases = [replace(case, outputs={TEACHER: case.target, **case.outputs}) for case in cases if case.target]
+    people = COLLECTION.held_out(given.split, given.max_faces)
+    taught = COLLECTION.targets([*people])
+    people = {face: person for face, person in people.items() if face in taught}
+    tools = Instruments(faces, referee.score, referee.second, given.features, given.min_iou)
+    files = {name: Model(name, Path(path), file_digest(Path(path)), name) for name, path in models.items()}
     with pool() as workers:
-        measured = list(workers.map(Judge(faces, referee.score, given.min_iou), cases))
-    text = report(measured, [TEACHER, *models], referee, faces.licence, given.deformed)
+        memo = Memo(COLLECTION.align, COLLECTION.teacher, WORK / "judged", tools, frozenset(people), workers)
+        photos = memo.photos()
+        drawn = {TEACHER: memo.targets()} | {name: memo.drawings(model) for name, model in files.items()}
+    group = np.array([people[face] for face in photos["face_id"].to_pylist()])
+    text = report(photos, drawn, group, referee, faces.licence, given.deformed)
     with manifest.whole(OUT) as part:
         part.write_text(text)
+    chosen = [*people][:: max(1, len(people) // 8)]
+    places = {TEACHER: "targets"} | {name: model.place for name, model in files.items()}
+    pictures = {"photo": COLLECTION.photos(chosen)} | {n: memo.pictures(p, chosen) for n, p in places.items()}
     with manifest.whole(WORK / "sheet.png") as part:
-        part.write_bytes(image.encode_png(sheet(cases[:: max(1, len(cases) // 8)], [TEACHER, *models])))
+        part.write_bytes(image.encode_png(sheet(pictures, chosen)))
     print(text)
 
 
@@ -104,18 +118,22 @@ def trained(folder: Path) -> bool:
     return bool(found["params"] == json.loads(json.dumps(asdict(plan))) and same.items() <= found["inputs"].items())
 
 
-def report(measured: list[Measured], models: list[str], referee: Referee, licence: str, limit: float) -> str:
+def report(
+    photos: pa.Table, drawn: dict[str, pa.Table], people: People, referee: Referee, licence: str, limit: float
+) -> str:
     """The page: what was judged by whom, and a row per model."""
-    people = len({face.person for face in measured})
+    rows = [_row(photos, name, found, people, referee, licence, limit) for name, found in drawn.items()]
     head = (
         "# What each loss does for the face",
         machine(),
-        f"{len(measured)} faces of {people} people that training never saw. {referee.why} "
+        f"{len(people)} faces of {len(set(people.tolist()))} people that training never saw. {referee.why} "
         "In brackets the 95 % interval, drawn over people. Deformed: landmark error above "
         f"{limit:g} of the distance between the eyes. Style distances are kernel distances over colour and stroke "
-        "statistics (tasks/scores/style.py), to the teacher's drawings of the same people and to the photos; the last "
+        "statistics (tasks/core/style.py), to the teacher's drawings of the same people and to the photos; the last "
         "column is the share of faces whose drawing is nearer to its teacher's drawing than to its photo.",
-        "\n".join([*_TABLE, *(_row(measured, model, referee, licence, limit) for model in models)]),
+        "\n".join(
+            [*_TABLE, *(_row(photos, name, rows, people, referee, licence, limit) for name, rows in drawn.items())]
+        ),
     )
     return "\n\n".join(head) + "\n"
 
@@ -127,13 +145,10 @@ _TABLE = (
 )
 
 
-def _row(measured: list[Measured], model: str, referee: Referee, licence: str, limit: float) -> str:
-    people = np.array([face.person for face in measured])
-    encoder = opened(referee.score, licence)
-    photos, outputs = (
-        np.stack(rows) for rows in ([f.embedding for f in measured], [f.drawings[model].embedding for f in measured])
-    )
-    columns = columns_of(measured, model, similarities(encoder, photos, outputs), encoder.same, limit)
+def _row(
+    photos: pa.Table, name: str, drawn: pa.Table, people: People, referee: Referee, licence: str, limit: float
+) -> str:
+    columns = columns_of(photos, drawn, referee, licence, None, limit)
     cells = [
         _mean(columns["kept"], people, 100, 1, " %"),
         _mean(columns["identity"], people, 1, 3),
@@ -141,9 +156,9 @@ def _row(measured: list[Measured], model: str, referee: Referee, licence: str, l
         _mean(columns["deformed"], people, 100, 1, " %"),
         _mean(columns["chroma_shift"], people, 1, 1),
         _mean(columns["ssim"], people, 1, 3),
-        *_style(measured, model),
+        *_style(photos, drawn),
     ]
-    return f"| {model} | {' | '.join(cells)} |"
+    return f"| {name} | {' | '.join(cells)} |"
 
 
 def _mean(column: Any, people: Any, factor: float, digits: int, unit: str = "") -> str:
@@ -152,10 +167,10 @@ def _mean(column: Any, people: Any, factor: float, digits: int, unit: str = "") 
     return f"{value}{unit} ({low} to {high})"
 
 
-def _style(measured: list[Measured], model: str) -> list[str]:
+def _style(photos: pa.Table, drawn: pa.Table) -> list[str]:
     """Distance to the teacher's drawings, to the photos, and the share of faces nearer to the former."""
-    drawn, photos = [f.drawings[model].style for f in measured], [f.style for f in measured]
-    goal, photo, own = standardised(np.stack(targets(measured)), np.stack(photos), np.stack(drawn))
+    sets = photos["target_features"], photos["features"], drawn["features"]
+    goal, photo, own = standardised(*map(features, sets))
     nearer = np.linalg.norm(own - goal, axis=1) < np.linalg.norm(own - photo, axis=1)
     apart = [kernel_distance(other, own).value for other in (goal, photo)]
     return [f"{apart[0]:.1f}", f"{apart[1]:.1f}", f"{100 * nearer.mean():.0f} %"]

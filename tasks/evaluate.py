@@ -27,7 +27,7 @@ from tasks.judging.memo import Memo
 from tasks.judging.models import RELEASE, TUNED, Model, compared, former_faces, read_card
 from tasks.judging.natural import natural
 from tasks.judging.referee import AUTO, Referee, choose
-from tasks.judging.result import Result, conclude, vectors
+from tasks.judging.result import Result, conclude, features
 from tasks.judging.sets import Sets
 from tasks.judging.turnover import Turnover, turnover
 from tasks.pages import plots, provenance
@@ -117,9 +117,9 @@ def judge(
     ids = photos["face_id"].to_pylist()
     seen = {"photo": photos, **drawings}
     sets = Sets(
-        {name: vectors(table["features"]).astype(np.float64) for name, table in seen.items()},
-        vectors(style["features"]).astype(np.float64),
-        vectors(photos["target_features"].drop_null()).astype(np.float64),
+        {name: features(table["features"]) for name, table in seen.items()},
+        features(style["features"]),
+        features(photos["target_features"]),
         hand_made=given.features == STYLE,
     )
     clean = natural(style["patches"].to_pylist(), faces.licence)
@@ -189,7 +189,7 @@ def pictures(judged: Judged, rows: list[int]) -> dict[int, Pictures]:
     """What the page shows of these faces."""
     ids = [judged.result.face_ids[row] for row in rows]
     photos, targets = COLLECTION.photos(ids), COLLECTION.targets(ids)
-    drawn = {name: judged.memo.pictures(model, ids) for name, model in judged.models.items()}
+    drawn = {name: judged.memo.pictures(model.place, ids) for name, model in judged.models.items()}
     return {
         row: Pictures(photos[face], targets.get(face), {name: found[face] for name, found in drawn.items()})
         for row, face in zip(rows, ids, strict=True)

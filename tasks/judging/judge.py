@@ -98,23 +98,38 @@ class JudgeDrawing:
     def __call__(self, row: Row) -> Row:
         """The drawing and what it scored."""
         photo = decode_own(row["image"]["bytes"])
-        drawing = stylizer.opened(self.model).run(photo)
-        marks, dense = points(row["marks"]), points(row["landmarks68"])
-        moved = landmarks68(drawing, box_of(dense))
-        return {
-            "face_id": row["face_id"],
-            "image": {"bytes": encode_png(drawing), "path": None},
-            "kept": None if row["box"] is None else float(self._still_there(drawing, row["box"])),
-            "nme": nme(marks, moved),
-            "symmetry": symmetry_change(marks, moved),
-            "chroma_shift": known(chroma_shift(photo, drawing, marks)),
-            **likeness(decode_own(row["target"]) if row["target"] else None, drawing, self.tools.faces.licence),
-            **self.tools.person(drawing, points(row["landmarks"])),
-            **self.tools.seen(drawing),
-        }
+        return drawing(self.tools, row, photo, stylizer.opened(self.model).run(photo))
 
-    def _still_there(self, drawing: Image, box: list[float]) -> bool:
-        return still_there(finder.opened(self.tools.faces), drawing, np.array(box, np.float32), self.tools.min_iou)
+
+@dataclass(frozen=True)
+class JudgeTarget:
+    """The same of the teacher's drawing itself, as if a model had drawn it."""
+
+    tools: Instruments
+
+    def __call__(self, row: Row) -> Row:
+        """The drawing and what it scored."""
+        return drawing(self.tools, row, decode_own(row["image"]["bytes"]), decode_own(row["target"]))
+
+
+def drawing(tools: Instruments, row: Row, photo: Image, drawn: Image) -> Row:
+    """A drawing of the photo as a row of JUDGED_DRAWING; `row` holds where the face is, and the target."""
+    marks, moved = points(row["marks"]), landmarks68(drawn, box_of(points(row["landmarks68"])))
+    there = None
+    if row["box"] is not None:
+        box = np.array(row["box"], np.float32)
+        there = float(still_there(finder.opened(tools.faces), drawn, box, tools.min_iou))
+    return {
+        "face_id": row["face_id"],
+        "image": {"bytes": encode_png(drawn), "path": None},
+        "kept": there,
+        "nme": nme(marks, moved),
+        "symmetry": symmetry_change(marks, moved),
+        "chroma_shift": known(chroma_shift(photo, drawn, marks)),
+        **likeness(decode_own(row["target"]) if row["target"] else None, drawn, tools.faces.licence),
+        **tools.person(drawn, points(row["landmarks"])),
+        **tools.seen(drawn),
+    }
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ that it had as the newcomer, as long as the instruments are the same.
 
 import shutil
 import sys
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -70,10 +70,11 @@ class Memo:
     def drawings(self, model: Model) -> pa.Table:
         """A row of JUDGED_DRAWING, without its picture, per held-out face, in order of face_id."""
         output = self._output(model.place, manifest.JUDGED_DRAWING, {"model": model.digest})
-        inputs, bases = self._sources(self.faces, [self.align, self.teacher, self.out / "photos"])
-        make = judge.JudgeDrawing(self.tools, model.path)
-        facewise.update_from(output, inputs, bases, self._judged_photos_of, make, self.workers)
-        return self._all(output)
+        return self._drawn(output, judge.JudgeDrawing(self.tools, model.path))
+
+    def targets(self) -> pa.Table:
+        """The same of the teacher's own drawings; every held-out face must have one."""
+        return self._drawn(self._output("targets", manifest.JUDGED_DRAWING), judge.JudgeTarget(self.tools))
 
     def between(self, before: Model, after: Model) -> pa.Table:
         """A row of LIKENESS per held-out face: what `after` draws differently than `before`; in order of face_id."""
@@ -96,16 +97,16 @@ class Memo:
         facewise.update_from(output, inputs, bases, load, judge.JudgeStyle(self.tools), self.workers)
         return self._all(output)
 
-    def pictures(self, model: Model, faces: Collection[str]) -> dict[str, bytes]:
-        """The model's drawings of these faces as PNG, by face_id."""
-        rows = (row for shard in manifest.shards(self.out / model.place)
+    def pictures(self, place: str, faces: Collection[str]) -> dict[str, bytes]:
+        """The drawings of these faces that are kept at a model's place, as PNG by face_id."""
+        rows = (row for shard in manifest.shards(self.out / place)
                 for row in chosen(shard, manifest.JUDGED_DRAWING, ["face_id", "image"], faces))  # fmt: skip
         return {row["face_id"]: row["image"]["bytes"] for row in rows}
 
     def prune(self, models: Iterable[Model]) -> None:
         """Delete what was kept of models that are compared no more."""
         places = [model.place for model in models]
-        held = {"photos", "style", *places, *(f"{a}-{b}" for a in places for b in places)}
+        held = {"photos", "targets", "style", *places, *(f"{a}-{b}" for a in places for b in places)}
         for folder in self.out.iterdir():
             if folder.is_dir() and folder.name not in held:
                 shutil.rmtree(folder)
@@ -144,6 +145,11 @@ class Memo:
             if faces := sorted(wanted.intersection(ids)):
                 found[shard.stem] = faces
         return found
+
+    def _drawn(self, output: Output, make: Callable[[Row], Row]) -> pa.Table:
+        inputs, bases = self._sources(self.faces, [self.align, self.teacher, self.out / "photos"])
+        facewise.update_from(output, inputs, bases, self._judged_photos_of, make, self.workers)
+        return self._all(output)
 
     def _photos_of(self, name: str) -> list[Row]:
         rows = chosen(self.align / f"{name}.parquet", manifest.ALIGN, FACE, self.faces)

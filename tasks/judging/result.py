@@ -220,6 +220,11 @@ def vectors(column: pa.ChunkedArray) -> NDArray[np.float32]:
     return np.asarray(flat, np.float32).reshape(len(column), -1)
 
 
+def features(column: pa.ChunkedArray) -> NDArray[np.float64]:
+    """The same in the precision that distances of sets are worked out in; a null is left out."""
+    return vectors(column.drop_null()).astype(np.float64)
+
+
 def _apart(
     photos: pa.Table, column: str, name: str | None, licence: str, people: NDArray[np.str_]
 ) -> NDArray[np.float64]:

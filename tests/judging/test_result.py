@@ -2,27 +2,15 @@ import json
 import math
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
-from tasks.judging import result
-from tasks.judging.judge import Drawing, Measured
-from tasks.scores.kernel import LEAST
+from tasks.judging.referee import Referee
+from tasks.judging.result import columns_of, floats
+from tasks.judging.summary import PER_FACE
 from tests.pages.comparison import result as invented
 
 NAN = float("nan")
-
-
-def measured(i: int, style: float, target: bool = True) -> Measured:
-    """A face whose base drawing is `style` away from the photo's colours and strokes, its fine-tuned one not at all."""
-    rng = np.random.default_rng(i)
-    here = rng.normal(size=4)
-
-    def drawing(shift: float) -> Drawing:
-        return Drawing(1.0, 0.05 + shift, 0.0, 1.0, 0.5, np.ones(3, np.float32), here + shift)
-
-    drawings = {"base": drawing(style), "tuned": drawing(0.0)}
-    goal = rng.normal(size=4) if target else None
-    return Measured(f"face {i}", f"person {i}", np.ones(3, np.float32), here, goal, 30.0, drawings)
 
 
 def test_the_manifest_has_a_row_per_face_and_model_and_nothing_where_nothing_was_measured() -> None:
@@ -69,22 +57,34 @@ def test_intervals_are_told_only_where_there_are_some() -> None:
     assert all(math.isfinite(bound) for bounds in found["base"].values() for bound in bounds)
 
 
-def test_drawings_nearer_to_the_style_set_have_come_nearer_by_the_difference() -> None:
-    style = [face.style for face in (measured(i, 0.0) for i in range(100, 130))]
-    found = result.distances(style, [measured(i, 2.0) for i in range(30)])
-    assert found["tuned"].value < found["base"].value
-    assert found["change"].value == pytest.approx(found["tuned"].value - found["base"].value)
-    assert found["photo"].value == found["tuned"].value
+ENCODER = Referee("dlib", None)
 
 
-def test_without_a_style_set_there_is_no_distance() -> None:
-    faces = [measured(i, 1.0, target=False) for i in range(LEAST)]
-    assert result.targets(faces) == []
-    assert all(math.isnan(d.value) for d in result.distances([], faces).values())
+def photos(embedding: list[list[float]]) -> pa.Table:
+    return pa.table({"embedding": embedding, "second": [None] * len(embedding), "patches": [[0.0]] * len(embedding)})
 
 
-def test_a_landmark_error_above_the_limit_and_a_similarity_under_the_threshold_are_told() -> None:
-    faces = [measured(0, 0.1), measured(1, 0.0)]
-    columns = result.columns_of(faces, "base", np.array([0.39, 0.41]), same=0.4, deformed=0.08)
-    assert columns["deformed"].tolist() == [1, 0]
-    assert columns["same_person"].tolist() == [0, 1]
+def test_a_landmark_error_above_the_limit_and_a_stranger_are_told() -> None:
+    drawn = photos([[0.0] * 128, [0.0] * 127 + [3.0]]).append_column("nme", pa.array([0.1, 0.05]))
+    found = columns_of(photos([[0.0] * 128] * 2), drawn, ENCODER, "any", None, deformed=0.08)
+    assert list(found) == list(PER_FACE)
+    assert found["deformed"].tolist() == [1, 0]
+    assert found["same_person"].tolist() == [1, 0]
+    assert np.isnan(found["niqe"]).all()
+
+
+def test_a_score_that_is_null_is_no_number() -> None:
+    assert np.isnan(floats(pa.table({"quality": pa.array([None, None], pa.float64())}), "quality")).all()
+    assert np.isnan(floats(pa.table({"ssim": pa.array([0.5, None], pa.float64())}), "ssim")).tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("released", "rival", "against"), [(False, "base", {"teacher"}), (True, "release", {"teacher", "release"})]
+)
+def test_the_last_release_is_who_has_to_be_beaten(released: bool, rival: str, against: set[str]) -> None:
+    found = invented(released=released)
+    assert found.rival == rival
+    assert {reference.against for reference in found.references} == against
+    metrics = found.metrics()
+    assert ("change_since_release" in metrics) == released
+    assert metrics["slices"]["skin tone=tan"]["faces"] == 6
