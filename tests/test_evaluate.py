@@ -23,9 +23,9 @@ from tasks.core.pool import pool
 from tasks.deploy.export import save_onnx, save_weights
 from tasks.faces import finder
 from tasks.faces.finder import Settings
-from tasks.judging import judge
 from tasks.nets import architectures
 from tasks.nets.generator import Generator
+from tasks.styles import stylizer
 from tasks.styles.cel import cel
 
 PARAMS: dict[str, dict[str, Any]] = {
@@ -179,7 +179,7 @@ def draw_with(monkeypatch: pytest.MonkeyPatch, tuned: Draw, base: Draw) -> None:
     def opened(path: Path) -> SimpleNamespace:
         return SimpleNamespace(run=tuned if path.parent.name == "finetune" else base)
 
-    monkeypatch.setattr(judge.stylizer, "opened", opened)
+    monkeypatch.setattr(stylizer, "opened", opened)
     monkeypatch.setattr(evaluate, "pool", lambda: pool(1))
 
 
@@ -278,7 +278,7 @@ def test_a_release_that_is_none_is_named_with_the_command_that_makes_one(project
 
 def tinted(photo: Image) -> Image:
     shift = np.array([60, 0, -60])
-    return np.clip(photo.astype(np.int16) + shift, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(photo.astype(np.int16) + shift, 0, 255), np.uint8)
 
 
 def stretched(photo: Image) -> Image:

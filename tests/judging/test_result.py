@@ -1,5 +1,6 @@
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -8,6 +9,7 @@ import pytest
 from tasks.judging.referee import Referee
 from tasks.judging.result import columns_of, floats
 from tasks.judging.summary import PER_FACE
+from tasks.scores.interval import Interval
 from tests.pages.comparison import result as invented
 
 NAN = float("nan")
@@ -25,7 +27,8 @@ def test_the_manifest_has_a_row_per_face_and_model_and_nothing_where_nothing_was
 
 def test_the_metrics_are_plain_json_without_what_could_not_be_measured() -> None:
     found = invented()
-    found.summary["base"]["ssim"] = found.summary["base"]["ssim"].__class__(NAN, NAN, NAN, 0, 0)
+    unknown = dict(found.summary["base"]) | {"ssim": Interval(NAN, NAN, NAN, 0, 0)}
+    found = replace(found, summary=dict(found.summary) | {"base": unknown})
     metrics = json.loads(json.dumps(found.metrics(), allow_nan=False))
     assert "ssim" not in metrics["base"]
     assert metrics["n"] == {"faces": 12, "people": 6}
@@ -53,7 +56,7 @@ def test_a_face_leaves_the_funnel_for_the_first_thing_that_is_wrong(
 
 def test_intervals_are_told_only_where_there_are_some() -> None:
     found = invented(faces=3, people=3).intervals()
-    assert found["base"].keys() == {"style", "style_target"}
+    assert found["base"].keys() == {"style", "style_target", "frechet", "frechet_target"}
     assert all(math.isfinite(bound) for bounds in found["base"].values() for bound in bounds)
 
 
