@@ -39,7 +39,8 @@ from tasks.scores.features import STYLE
 from tasks.styles.trained import BASES, FINETUNE, folder
 
 COLLECTION = Collection(Path("data/align"), Path("data/teacher"), Path("data/pair.parquet"), Path("data/label.parquet"))
-JUDGED, OUT, REPORTS = Path("data/judged"), Path("data/evaluate.parquet"), Path("reports")
+DATA, REPORTS = Path("data"), Path("reports")
+JUDGED, OUT = DATA / "judged", DATA / "evaluate.parquet"
 
 History = Mapping[str, NDArray[np.float64]]
 
@@ -165,13 +166,13 @@ def write_page(judged: Judged, given: Params, card: dict[str, Any], licensed: li
         pictures=pictures(judged, wanted(result, judged.turnover, given.sheet, given.worst)),
         gate=judged.gate,
         turnover=judged.turnover,
-        steps=funnel(REPORTS, Path("data")),
+        steps=funnel(REPORTS, DATA),
         history=history,
         words={name: model.words for name, model in judged.models.items()},
         teacher=", ".join(COLLECTION.teachers()),
         settings=provenance.settings(params.read()),
         versions=provenance.versions(),
-        digests=provenance.digests((*vars(COLLECTION).values(), *BASES.values(), made)),
+        digests=provenance.digests((*(DATA / name for name in provenance.LINEAGE), *BASES.values(), made)),
         models=licensed,
         sheet=given.sheet,
         worst=given.worst,
@@ -179,7 +180,7 @@ def write_page(judged: Judged, given: Params, card: dict[str, Any], licensed: li
         deformed=given.deformed,
         notable=given.notable,
         eight_bits=card.get("files", {}).get("int8"),
-        counts=provenance.counts(Path("data")),
+        counts=provenance.counts(DATA),
     )
     with manifest.whole(REPORTS / "index.html") as part:
         part.write_text(render(page))
