@@ -14,7 +14,7 @@ from PIL import Image as Pil
 from PIL import ImageCms, ImageFile, ImageOps, PngImagePlugin
 
 from tasks.core.errors import nearest, require
-from tasks.core.metadata import ORIENTATION_TAG
+from tasks.core.metadata import ORIENTATION_TAG, png_exif
 
 Image = NDArray[np.uint8]
 
@@ -67,7 +67,10 @@ def decode_reduced(data: bytes, side: int) -> Reduced:
 def header(data: bytes) -> Header:
     """Format, size and orientation; raises UnidentifiedImageError for none of FORMATS, OSError or ValueError else."""
     with opened(data) as picture:
-        turned = picture.getexif().get(ORIENTATION_TAG, 1)
+        if picture.format == "PNG" and "exif" not in picture.info and (late := png_exif(data)):
+            picture.info["exif"] = b"Exif\0\0" + late
+        # Not the PNG's own getexif, which decodes all pixels to look behind them: of a bomb, gigabytes.
+        turned = Pil.Image.getexif(picture).get(ORIENTATION_TAG, 1)
         kind = "JPEG" if picture.format == "MPO" else str(picture.format)  # several JPEGs in one file: the first
         return Header(kind, picture.width, picture.height, turned if turned in range(1, 9) else 1)
 

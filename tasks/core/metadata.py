@@ -40,6 +40,14 @@ def exif(orientation: int) -> bytes:
     return b"II*\0" + struct.pack("<IHHHIHHI", 8, 1, ORIENTATION_TAG, 3, 1, orientation, 0, 0)
 
 
+def png_exif(data: bytes) -> bytes:
+    """The EXIF block of a PNG, wherever it stands; empty where there is none, or the file breaks off before it."""
+    try:
+        return next((chunk[8:-4] for kind, chunk in _png_chunks(data) if kind == b"eXIf"), b"")
+    except (ValueError, struct.error):
+        return b""
+
+
 def _jpeg(data: bytes, orientation: int) -> bytes:
     kept = [part for marker, segment in _jpeg_segments(data) if (part := _jpeg_kept(marker, segment))]
     own = b"Exif\0\0" + exif(orientation)
@@ -83,18 +91,24 @@ def _scan_end(data: bytes, at: int) -> int:
 
 
 def _png(data: bytes, orientation: int) -> bytes:
-    out, at = [data[:8]], 8
-    while at < len(data):
-        length, kind = struct.unpack_from(">I4s", data, at)
-        end = at + 12 + length
+    out = [data[:8]]
+    for kind, chunk in _png_chunks(data):
         if kind in _PNG_KEPT:
-            out.append(data[at:end])
+            out.append(chunk)
         if kind == b"IHDR" and orientation != 1:
             out.append(_png_chunk(b"eXIf", exif(orientation)))
-        if kind == b"IEND":
-            return b"".join(out)
-        at = end
-    raise ValueError("the PNG has no end chunk")
+    return b"".join(out)
+
+
+def _png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """(kind, the whole chunk) up to IEND; ValueError or struct.error where the file breaks off."""
+    at, kind = 8, b""
+    while kind != b"IEND":
+        if at >= len(data):
+            raise ValueError("the PNG has no end chunk")
+        length, kind = struct.unpack_from(">I4s", data, at)
+        yield kind, data[at : at + 12 + length]
+        at += 12 + length
 
 
 def _png_chunk(kind: bytes, body: bytes) -> bytes:

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image as Pil
+from PIL.PngImagePlugin import PngImageFile
 
-from tasks.core import image, xmp
+from tasks.core import image, metadata, xmp
 from tasks.core.errors import UserError
 
 
@@ -119,3 +120,30 @@ def test_a_format_or_quality_that_cannot_be_written_is_named(form: str, quality:
 def test_a_picture_too_wide_for_webp_is_a_fault_of_the_picture() -> None:
     with pytest.raises(ValueError, match=r"cannot encode \(1, 16384, 3\) as webp"):
         image.encode(np.zeros((1, 16384, 3), np.uint8), "webp", 90)
+
+
+def png(turned: int | None, late: bool) -> bytes:
+    """A picture of 3 x 2 whose EXIF block stands before its pixels, behind them, or nowhere."""
+    file = BytesIO()
+    block = metadata.exif(turned) if turned else None
+    Pil.new("RGB", (3, 2)).save(file, "PNG", **({"exif": block} if block else {}))
+    data = file.getvalue()
+    if not late:
+        return data
+    start, end = data.index(b"eXIf") - 4, data.index(b"IDAT") - 4
+    assert start < end
+    return data[:start] + data[end:-12] + data[start:end] + data[-12:]
+
+
+@pytest.mark.parametrize(("turned", "late"), [(None, False), (6, False), (6, True)])
+def test_the_header_of_a_png_is_read_without_its_pixels(
+    monkeypatch: pytest.MonkeyPatch, turned: int | None, late: bool
+) -> None:
+    data = png(turned, late)
+    assert image.decode(data).shape[:2] == ((3, 2) if turned else (2, 3))
+
+    def refuse(_: Pil.Image) -> None:
+        raise AssertionError("the pixels of a bomb are gigabytes")
+
+    monkeypatch.setattr(PngImageFile, "load", refuse)
+    assert image.header(data) == image.Header("PNG", 3, 2, turned or 1)
