@@ -7,6 +7,7 @@ session, and drawings go to a folder only where `--keep` names one.
 import io
 import os
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,15 +18,17 @@ from PIL import Image as Pil
 from tasks import sample
 from tasks.after.steps import Steps
 from tasks.core import params
-from tasks.core.errors import UserError, require
+from tasks.core.errors import require
 from tasks.faces.finder import Settings
 from tasks.styles import credentials
+from tasks.styles.portrait import Wanted
 from tasks.trying import folder, generators
 from tasks.trying.desk import Drawing
 from tasks.trying.easel import SAVED, Easel, Limits
 from tasks.web import door
 
 EXAMPLES = {"astronaut": "astronaut", "admiral": "hopper"}  # of the sample, what is in the public domain
+NOTABLE = 0.05  # seconds of loading from which they are told: no generator loads faster
 FORM = 2**16  # bytes of an upload that are not the photo
 
 
@@ -60,8 +63,8 @@ def studio(easel: Easel, uploads: Path) -> Any:
     from tasks.pages import studio as pages
     from tasks.trying.app import application
 
-    words = [model.words for model in easel.models]
-    blocks = pages.page(Answers(easel, uploads), words, list(EXAMPLES), list(SAVED))
+    controls = {model.words: model.controls for model in easel.models}
+    blocks = pages.page(Answers(easel, uploads), controls, list(EXAMPLES), list(SAVED))
     return pages.mounted(application(easel, uploads), blocks, easel.limits.megabytes * 2**20)
 
 
@@ -74,13 +77,9 @@ class Answers:
 
     def take(self, session: str, upload: Path) -> Any:
         """The photo is read, and its file is gone."""
-        require(upload.resolve().is_relative_to(self.uploads.resolve()), "This is no upload.")
-        try:
-            data = upload.read_bytes()
-        except OSError as fault:
-            raise UserError("The upload was lost on its way. Please choose the photo again.") from fault
-        finally:
-            folder.remove(upload)
+        data = folder.read(self.uploads, upload)
+        require(data is not None, "The upload was lost on its way. Please choose the photo again.")
+        folder.remove(upload)
         return _shown(self.easel.take(session, data), "Drawing …")
 
     def example(self, session: str, name: str) -> Any:
@@ -89,11 +88,12 @@ class Answers:
         Pil.fromarray(sample.packaged(EXAMPLES[name])).save(out, "png", compress_level=1)
         return _shown(self.easel.take(session, out.getvalue()), "Drawing …")
 
-    def draw(self, session: str, model: str, mode: str, steps: dict[str, float]) -> Any:
-        """Drawn with that generator in that mode."""
-        return _told(*self.easel.draw(session, model, mode, Steps(**steps)))
+    def draw(self, session: str, model: str, mode: str, wishes: Mapping[str, str], steps: Mapping[str, float]) -> Any:
+        """Drawn with that generator in that mode, as is wished."""
+        wanted = Wanted(mode=mode, wishes=tuple(f"{control}={word}" for control, word in wishes.items()))
+        return _told(*self.easel.draw(session, model, wanted, Steps(**steps)))
 
-    def finish(self, session: str, steps: dict[str, float]) -> Any:
+    def finish(self, session: str, steps: Mapping[str, float]) -> Any:
         """Other steps done to it."""
         return _told(*self.easel.finish(session, Steps(**steps)))
 
@@ -104,11 +104,14 @@ class Answers:
 
 def _told(key: str, made: Drawing) -> Any:
     height, width = made.finished.shape[:2]
-    who = f"{made.generator.words} ({made.runtime})"
-    return _shown(key, f"{width} × {height}, drawn in {made.seconds:.2f} s by {who}")
+    who, times = f"{made.generator.words} ({made.runtime})", made.times
+    loading = f", loaded in {times.loading:.1f} s" if times.loading > NOTABLE else ""
+    touched = f", touched up in {1000 * times.steps:.0f} ms" if made.steps != Steps() else ""
+    spent = f"drawn in {times.drawing:.2f} s{loading}{touched}"
+    return _shown(key, f"{who}: {spent}; {width} × {height}")
 
 
 def _shown(key: str, words: str) -> Any:
-    from tasks.pages.studio import Shown
+    from tasks.pages.studio_events import Shown
 
     return Shown(key, uuid.uuid4().hex[:8], words)

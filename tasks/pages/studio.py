@@ -1,110 +1,90 @@
-"""The page of the studio: a photo on one side, its drawing on the other, and what can be changed between them.
+"""The page of the studio: a photo, its drawing, and what can be changed between them."""
 
-Gradio neither reads nor writes a picture here: events carry addresses, and the pictures come from memory under these.
-"""
-
-import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import gradio as gr
 
-from tasks.core.errors import UserError
+from tasks.pages.knobs import KNOBS, Knob
+from tasks.pages.studio_events import ANY, CHOOSE, Controls, Events, Handler
 
 HERE = Path(__file__).parent
-MODES = (("face", "face"), ("whole picture", "frame"), ("faces set back", "paste"))
+MODES = (("face", "face"), ("whole picture", "frame"), ("picture, finer faces", "paste"))
 WAITING = 16  # requests that may queue up
-BROKEN = "Something went wrong here; the terminal says what."
-TITLE = "<h1>Studio</h1><p>Photos stay in this machine's memory and are forgotten when you leave.</p>"
+TITLE = "<h1>Studio</h1><p>Photos stay in this machine’s memory and are forgotten when you leave.</p>"
 SANS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"]
-
-log = logging.getLogger("selfie2anime")
+MONO = ["ui-monospace", "monospace"]
+LIGHT = {
+    "body_background_fill": "#faf9f6",
+    "block_background_fill": "#ffffff",
+    "body_text_color": "#1c1d20",
+    "body_text_color_subdued": "#63676d",
+    "block_label_text_color": "#63676d",
+    "border_color_primary": "#dfdcd3",
+    "color_accent": "#1d5fb8",
+    "input_background_fill": "#f6f5f1",
+    "slider_color": "#1d5fb8",
+    "checkbox_background_color_selected": "#1d5fb8",
+    "checkbox_border_color_selected": "#1d5fb8",
+    "button_secondary_background_fill": "transparent",
+    "button_secondary_background_fill_hover": "#f1efe9",
+    "button_secondary_border_color": "#dfdcd3",
+    "checkbox_label_background_fill": "transparent",
+    "checkbox_label_background_fill_selected": "#f1efe9",
+    "checkbox_label_background_fill_hover": "#f1efe9",
+}
+DARK = {
+    "body_background_fill": "#131517",
+    "block_background_fill": "#1c1f22",
+    "body_text_color": "#eae8e2",
+    "body_text_color_subdued": "#a3a8af",
+    "block_label_text_color": "#a3a8af",
+    "border_color_primary": "#2f3439",
+    "input_background_fill": "#24282b",
+    "slider_color": "#82b4ff",
+    "checkbox_background_color_selected": "#3f7fd6",
+    "checkbox_border_color_selected": "#3f7fd6",
+    "button_secondary_background_fill": "transparent",
+    "button_secondary_background_fill_hover": "#2a2e32",
+    "button_secondary_border_color": "#2f3439",
+    "checkbox_label_background_fill": "transparent",
+    "checkbox_label_background_fill_selected": "#2a2e32",
+    "checkbox_label_background_fill_hover": "#2a2e32",
+}
 
 
 @dataclass(frozen=True)
-class Knob:
-    """A step after the generator: its name in Steps, its words, its range 0..most, and its value when switched on."""
+class Asks:
+    """The components that say how to draw: generator, mode, a wish for each control, the strength and the steps."""
 
-    name: str
-    words: str
-    most: float
-    on: float
+    model: gr.Dropdown
+    mode: gr.Radio
+    wishes: list[gr.Dropdown]
+    knobs: list[Any]  # the strength; of each step whether it is on, and its amount
 
-
-KNOBS = (
-    Knob("lens", "Clean glasses", 1, 1),
-    Knob("hair", "Keep hair colour", 1, 1),
-    Knob("denoise", "Denoise", 100, 25),
-    Knob("colour", "Photo's colours", 1, 0.5),
-    Knob("grey_world", "Grey world", 1, 0.5),
-    Knob("sharpen", "Sharpen", 3, 0.5),
-)
+    @property
+    def all(self) -> list[Any]:
+        """Every component, in the order in which events take their values."""
+        return [self.model, self.mode, *self.wishes, *self.knobs]
 
 
-@dataclass(frozen=True)
-class Shown:
-    """What the page is to show: the key of the pictures, their version, and a line of words."""
-
-    key: str
-    version: str
-    words: str
-
-
-class Handler(Protocol):
-    """What answers the page; each raises UserError in plain words."""
-
-    def take(self, session: str, upload: Path) -> Shown:
-        """A photo has come."""
-
-    def example(self, session: str, name: str) -> Shown:
-        """An example was chosen."""
-
-    def draw(self, session: str, model: str, mode: str, steps: dict[str, float]) -> Shown:
-        """It is to be drawn."""
-
-    def finish(self, session: str, steps: dict[str, float]) -> Shown:
-        """Other steps are to be done."""
-
-    def leave(self, session: str) -> None:
-        """The session is over."""
-
-
-def page(handler: Handler, models: Sequence[str], examples: Sequence[str], formats: Sequence[str]) -> gr.Blocks:
-    """The page with these generators, examples and formats of the download."""
-    with gr.Blocks(analytics_enabled=False, title="selfie2anime studio") as blocks:
+def page(
+    handler: Handler, models: Mapping[str, Controls], examples: Sequence[str], formats: Sequence[str]
+) -> gr.Blocks:
+    """The page with these generators, examples and formats of the download; the first generator is chosen."""
+    events = Events(handler, models, formats)
+    with gr.Blocks(analytics_enabled=False, title="selfie2anime studio", fill_width=True) as blocks:
         gr.HTML(TITLE, elem_id="title")
-        with gr.Row():
-            with gr.Column(scale=2, min_width=280):
-                photo = gr.Image(
-                    label="Photo", sources=["upload", "webcam", "clipboard"], buttons=[], height=320, elem_id="photo"
-                )
-                with gr.Row():
-                    buttons = [(name, gr.Button(f"Example: {name}", size="sm")) for name in examples]
-                model = gr.Dropdown(list(models), value=models[0], label="Generator", elem_id="model")
-                mode = gr.Radio(list(MODES), value="face", label="Draw", elem_id="mode")
-            with gr.Column(scale=3, min_width=300):
-                slider = gr.ImageSlider(
-                    label="Before and after", interactive=False, buttons=["fullscreen"], max_height=560, elem_id="pair"
-                )
-                words = gr.HTML("Choose a photo.", elem_id="words")
-                files = gr.HTML("", elem_id="files")
-                strength = gr.Slider(0, 1, 1, step=0.05, label="Strength", elem_id="strength")
-                with gr.Accordion("Steps after the generator", open=False, elem_id="steps"):
-                    switches = [_switch(knob) for knob in KNOBS]
-        knobs = [strength, *(part for pair in switches for part in pair)]
-        events = _Events(handler, formats)
-        shown = [slider, words, files]
-        asked: dict[str, Any] = {"postprocess": False, "concurrency_id": "easel", "api_visibility": "private"}
-        asks = [model, mode, *knobs]
-        photo.input(events.take, [photo, *asks], [photo, *shown], preprocess=False, **asked)
-        for name, button in buttons:
-            button.click(events.example(name), asks, [photo, *shown], **asked)
-        gr.on([model.input, mode.input], events.draw, asks, shown, **asked)
-        changes = [knob.input for knob in knobs]
-        gr.on(changes, events.finish, knobs, shown, trigger_mode="always_last", show_progress="hidden", **asked)
+        with gr.Row(elem_id="studio"):
+            with gr.Column(elem_id="come"):
+                photo, buttons = _photo(examples)
+            with gr.Column(elem_id="made"):
+                shown = _drawing()
+            with gr.Column(elem_id="how"):
+                asks = _asks(models, events.controls)
+        _wire(events, photo, buttons, asks, shown)
         blocks.unload(events.leave)
     blocks.queue(max_size=WAITING, default_concurrency_limit=1)
     return blocks
@@ -112,7 +92,7 @@ def page(handler: Handler, models: Sequence[str], examples: Sequence[str], forma
 
 def mounted(app: Any, blocks: gr.Blocks, max_bytes: int) -> Any:
     """The app with the page at /, which loads nothing from elsewhere and whose uploads end at `max_bytes`."""
-    theme = gr.themes.Base(font=SANS, font_mono=["ui-monospace", "monospace"], primary_hue="blue", neutral_hue="stone")
+    theme = gr.themes.Base(font=SANS, font_mono=MONO, neutral_hue="stone", radius_size="md")
     return gr.mount_gradio_app(
         app,
         blocks,
@@ -122,87 +102,77 @@ def mounted(app: Any, blocks: gr.Blocks, max_bytes: int) -> Any:
         show_error=False,
         max_file_size=max_bytes,
         ssr_mode=False,
-        theme=theme,
+        theme=theme.set(**LIGHT, **{f"{name}_dark": value for name, value in DARK.items()}),
         css_paths=[HERE / "studio.css"],
     )
 
 
-class _Events:
-    """Gradio's events as calls of the handler, and what came of them as values of its components."""
+def _photo(examples: Sequence[str]) -> tuple[gr.Image, dict[str, gr.Button]]:
+    sources: Any = ["upload", "webcam", "clipboard"]
+    photo = gr.Image(label="Photo", show_label=False, sources=sources, buttons=[], height=260, elem_id="photo")
+    with gr.Row(elem_id="examples"):
+        gr.HTML("or try")
+        buttons = {name: gr.Button(f"the {name}", size="sm", min_width=60) for name in examples}
+    return photo, buttons
 
-    def __init__(self, handler: Handler, formats: Sequence[str]) -> None:
-        self._handler, self._formats = handler, formats
 
-    def take(self, request: gr.Request, value: dict[str, Any] | None, *asks: Any) -> list[Any]:
-        if not value or not value.get("path"):
-            self._handler.leave(str(request.session_hash))
-            return [None, None, "Choose a photo.", ""]
-        return self._arrived(lambda: self._handler.take(str(request.session_hash), Path(value["path"])), request, asks)
+def _drawing() -> list[Any]:
+    pair = gr.ImageSlider(
+        label="Before and after",
+        show_label=False,
+        interactive=False,
+        buttons=["fullscreen"],
+        max_height=640,
+        elem_id="pair",
+    )
+    return [pair, gr.HTML(CHOOSE, elem_id="words"), gr.HTML("", elem_id="files")]
 
-    def example(self, name: str) -> Callable[..., list[Any]]:
-        def chosen(request: gr.Request, *asks: Any) -> list[Any]:
-            return self._arrived(lambda: self._handler.example(str(request.session_hash), name), request, asks)
 
-        return chosen
+def _asks(models: Mapping[str, Controls], controls: Sequence[str]) -> Asks:
+    first = next(iter(models))
+    model = gr.Dropdown(list(models), value=first, label="Generator", elem_id="model")
+    mode = gr.Radio(list(MODES), value="face", label="Draw", elem_id="mode")
+    wishes = [_wish(control, models[first].get(control)) for control in controls]
+    strength = gr.Slider(0, 1, 1, step=0.05, label="Strength", buttons=[], elem_id="strength")
+    with gr.Accordion("Touch up", open=False, elem_id="steps"):
+        switches = [_switch(knob) for knob in KNOBS]
+    return Asks(model, mode, wishes, [strength, *(part for pair in switches for part in pair)])
 
-    def draw(self, request: gr.Request, model: str, mode: str, *knobs: float) -> list[Any]:
-        return self._drawn(lambda: self._handler.draw(str(request.session_hash), model, mode, _steps(knobs)))
 
-    def finish(self, request: gr.Request, *knobs: float) -> list[Any]:
-        return self._drawn(lambda: self._handler.finish(str(request.session_hash), _steps(knobs)))
-
-    def leave(self, request: gr.Request) -> None:
-        self._handler.leave(str(request.session_hash))
-
-    def _arrived(self, work: Callable[[], Shown], request: gr.Request, asks: Sequence[Any]) -> list[Any]:
-        shown = _plain(work)
-        if isinstance(shown, str):
-            return [None, None, shown, ""]
-        return [_picture(shown, "photo"), *self.draw(request, *asks)]
-
-    def _drawn(self, work: Callable[[], Shown]) -> list[Any]:
-        shown = _plain(work)
-        if isinstance(shown, str):
-            return [None, shown, ""]
-        links = (
-            f'<a href="/looks/{shown.key}/drawing.{form}" download="drawing.{form}">{form.upper()}</a>'
-            for form in self._formats
-        )
-        return [
-            [_picture(shown, "before"), _picture(shown, "after")],
-            escape(shown.words),
-            "Download " + " ".join(links),
-        ]
+def _wish(control: str, words: Sequence[str] | None) -> gr.Dropdown:
+    label, name = control.capitalize(), f"wish-{control}"
+    return gr.Dropdown([ANY, *(words or ())], value=ANY, label=label, visible=words is not None, elem_id=name)
 
 
 def _switch(knob: Knob) -> tuple[gr.Checkbox, gr.Slider]:
-    with gr.Row():
-        box = gr.Checkbox(False, label=knob.words, min_width=150, elem_id=f"{knob.name}-on")
+    with gr.Row(elem_classes="knob"):
+        box = gr.Checkbox(False, label=knob.words, container=False, min_width=130, elem_id=f"{knob.name}-on")
         amount = gr.Slider(
-            0, knob.most, knob.on, step=knob.most / 20, show_label=False, min_width=150, elem_id=knob.name
+            0,
+            knob.most,
+            knob.on,
+            step=knob.most / 20,
+            label=f"{knob.words}: amount",
+            show_label=False,
+            container=False,
+            buttons=[],
+            min_width=130,
+            elem_id=knob.name,
         )
     return box, amount
 
 
-def _steps(knobs: Sequence[float]) -> dict[str, float]:
-    """Steps by name from the strength and, of each step, whether it is on and its amount."""
-    pairs = zip(KNOBS, knobs[1::2], knobs[2::2], strict=True)
-    return {"strength": float(knobs[0])} | {knob.name: float(amount) if on else 0.0 for knob, on, amount in pairs}
-
-
-def _picture(shown: Shown, which: str) -> dict[str, Any]:
-    name = f"{which}.webp"
-    address = f"/looks/{shown.key}/{which}?v={shown.version}"
-    return {"url": address, "path": None, "orig_name": name, "meta": {"_type": "gradio.FileData"}}
-
-
-def _plain(work: Callable[[], Shown]) -> Shown | str:
-    """What came of it, or the fault as a paragraph in plain words."""
-    try:
-        return work()
-    except UserError as fault:
-        words = str(fault)
-    except Exception:
-        log.exception("studio: a request failed")
-        words = BROKEN
-    return f'<p class="fault" role="alert">{escape(words)}</p>'
+def _wire(events: Events, photo: gr.Image, buttons: Mapping[str, gr.Button], asks: Asks, shown: list[Any]) -> None:
+    """Say what happens when; only one event at a time is worked on, from whichever page."""
+    asked: dict[str, Any] = {"preprocess": False, "postprocess": False, "api_visibility": "private"}
+    asked |= {"concurrency_id": "easel", "show_progress_on": shown[0]}
+    draw: dict[str, Any] = {"fn": events.draw, "inputs": [photo, *asks.all], "outputs": shown}
+    photo.input(events.take, photo, [photo, *shown], **asked).then(**draw, **asked)
+    for name, button in buttons.items():
+        button.click(events.example(name), None, [photo, *shown], **asked).then(**draw, **asked)
+    drawn_anew = [part.input for part in (asks.model, asks.mode, *asks.wishes)]
+    gr.on(drawn_anew, **draw, **asked)
+    if asks.wishes:
+        asks.model.input(events.choices, asks.model, asks.wishes, queue=False, api_visibility="private")
+    quietly = asked | {"show_progress": "hidden", "trigger_mode": "always_last"}
+    gr.on([knob.input for knob in asks.knobs], events.finish, [photo, *asks.knobs], shown, **quietly)

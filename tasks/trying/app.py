@@ -1,11 +1,13 @@
 """The studio as an application: the page at /, and the pictures of a session under its key, from memory alone."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi import FastAPI, HTTPException, Response
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tasks.trying import folder
 from tasks.trying.easel import Easel
@@ -24,12 +26,11 @@ def application(easel: Easel, uploads: Path) -> FastAPI:
         task.cancel()
 
     app = FastAPI(lifespan=swept, docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_middleware(OwnAddress)
 
-    @app.middleware("http")
-    async def own_address(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
-        response = await answer(request)
-        response.headers["content-security-policy"] = OWN
-        return response
+    @app.get("/gradio_api/file={path:path}")
+    def upload(path: str) -> Response:
+        return found(folder.read(uploads, Path("/", path)), "application/octet-stream", {})
 
     @app.get("/looks/{key}/drawing.{form}")
     def drawing(key: str, form: str) -> Response:
@@ -41,6 +42,23 @@ def application(easel: Easel, uploads: Path) -> FastAPI:
         return found(easel.picture(key, which), "image/webp", {})
 
     return app
+
+
+class OwnAddress:
+    """The app, whose pages load nothing from elsewhere: browsers hold them to that."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as the app does, with the policy among the headers."""
+
+        async def sent(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["content-security-policy"] = OWN
+            await send(message)
+
+        await self.app(scope, receive, sent)
 
 
 async def sweeping(easel: Easel, uploads: Path) -> None:

@@ -9,19 +9,29 @@ from dataclasses import dataclass, replace
 from tasks.after.steps import Steps
 from tasks.core.image import Image
 from tasks.styles.draft import Draft
+from tasks.styles.portrait import Wanted
 from tasks.trying.generators import Generator
+
+
+@dataclass(frozen=True)
+class Times:
+    """How many seconds it took: to load the generator (near 0 when it was there), to draw, to do the steps."""
+
+    loading: float
+    drawing: float
+    steps: float
 
 
 @dataclass(frozen=True, eq=False)
 class Drawing:
-    """A draft, who drew it, how and in how many seconds, and the drawing after the steps."""
+    """A draft, who drew it, how and in what time, and the drawing after the steps."""
 
     draft: Draft
     generator: Generator
     digest: str  # sha256 of the generator's file
-    mode: str
+    wanted: Wanted
     runtime: str
-    seconds: float
+    times: Times
     steps: Steps
     finished: Image
 

@@ -12,15 +12,18 @@ from tasks.core import image, shards
 from tasks.core.errors import UserError, require
 from tasks.core.image import Image
 from tasks.core.manifest import whole
+from tasks.faces import finder
 from tasks.faces.finder import Settings
 from tasks.styles import credentials
+from tasks.styles.draft import Draft
 from tasks.styles.portrait import Artist, NoFaceError, Wanted
 from tasks.styles.provenance import Provenance
 from tasks.trying import generators
-from tasks.trying.desk import Desk, Drawing, Sheet
+from tasks.trying.desk import Desk, Drawing, Sheet, Times
 from tasks.trying.generators import Generator
 
 GONE = "This photo is no longer here. Please choose it again."
+UNDRAWN = "There is no drawing yet that could be changed."
 NO_FACE = "No face was found in this photo. Choose “whole picture”, or a photo with a face in it."
 UNREADABLE = f"This is no picture that can be read here. Please take one of {', '.join(image.FORMATS)}."
 SHOWN = 90  # quality of the WebP on the page
@@ -58,7 +61,7 @@ class Easel:
         photo = readable(data, self.limits)
         return self.desk.put(session, Sheet(photo, hashlib.sha256(data).hexdigest()))
 
-    def draw(self, session: str, words: str, mode: str, steps: Steps) -> tuple[str, Drawing]:
+    def draw(self, session: str, words: str, wanted: Wanted, steps: Steps) -> tuple[str, Drawing]:
         """Draw the session's photo with the generator of that name and finish it; gives the key and the drawing.
 
         Raises UserError in plain words where there is no face, no photo or no such generator.
@@ -67,12 +70,12 @@ class Easel:
         began = time.perf_counter()
         path = generators.runnable(model.path, self.folder)
         artist = opened(path, self.faces)
-        try:
-            draft = artist.draft(sheet.photo, Wanted(mode=mode, max_side=LARGEST, strength=steps.strength))
-        except NoFaceError as fault:
-            raise UserError(NO_FACE) from fault
-        seconds = time.perf_counter() - began
-        made = Drawing(draft, model, digest(path), mode, artist.runtime, seconds, steps, draft.finished(steps))
+        loaded = time.perf_counter()
+        draft = self._draft(session, sheet, artist, replace(wanted, max_side=LARGEST, strength=steps.strength))
+        drawn = time.perf_counter()
+        finished = draft.finished(steps)
+        times = Times(loaded - began, drawn - loaded, time.perf_counter() - drawn)
+        made = Drawing(draft, model, digest(path), wanted, artist.runtime, times, steps, finished)
         return self.desk.put(session, replace(sheet, drawing=made)), made
 
     def finish(self, session: str, steps: Steps) -> tuple[str, Drawing]:
@@ -80,10 +83,13 @@ class Easel:
         sheet = self._sheet(session)
         made = sheet.drawing
         if made is None:
-            raise UserError(GONE)
+            raise UserError(UNDRAWN)
         if made.draft.controlled and steps.strength != made.steps.strength:
-            return self.draw(session, made.generator.words, made.mode, steps)
-        made = replace(made, steps=steps, finished=made.draft.finished(steps))
+            return self.draw(session, made.generator.words, made.wanted, steps)
+        began = time.perf_counter()
+        finished = made.draft.finished(steps)
+        times = replace(made.times, steps=time.perf_counter() - began)
+        made = replace(made, steps=steps, finished=finished, times=times)
         return self.desk.put(session, replace(sheet, drawing=made)), made
 
     def picture(self, key: str, which: str) -> bytes | None:
@@ -102,7 +108,7 @@ class Easel:
         if sheet is None or sheet.drawing is None or form not in SAVED:
             return None
         made = sheet.drawing
-        settings = asdict(made.steps) | {"mode": made.mode}
+        settings = asdict(made.steps) | {"mode": made.wanted.mode, "wishes": list(made.wanted.wishes)}
         told = Provenance(made.generator.words, made.digest, sheet.source, settings)
         data = image.encode(made.finished, form, SAVED[form], told.packet())
         data = credentials.signed(data, form, told, self.signer) if self.signer else data
@@ -110,6 +116,13 @@ class Easel:
             with whole(self.keep / f"{hashlib.sha256(data).hexdigest()[:16]}.{form}") as part:
                 part.write_bytes(data)
         return data
+
+    def _draft(self, session: str, sheet: Sheet, artist: Artist, wanted: Wanted) -> Draft:
+        try:
+            return artist.draft(sheet.photo, wanted)
+        except NoFaceError as fault:
+            self.desk.put(session, replace(sheet, drawing=None))  # what is not shown is not changed either
+            raise UserError(NO_FACE) from fault
 
     def _sheet(self, session: str) -> Sheet:
         sheet = self.desk.of(session)
@@ -143,7 +156,8 @@ def readable(data: bytes, limits: Limits) -> Image:
 
 @lru_cache(maxsize=2)  # a generator takes some hundred megabytes while it is loaded
 def opened(path: Path, faces: Settings) -> Artist:
-    """The artist who draws with that generator."""
+    """The artist who draws with that generator, and the detector loaded."""
+    finder.opened(faces)
     return Artist(path, faces)
 
 

@@ -62,6 +62,16 @@ def sweep(uploads: Path, age: float) -> None:
                 remove(file)
 
 
+def read(uploads: Path, file: Path) -> bytes | None:
+    """What was uploaded; None for what stands there no more, or somewhere else."""
+    if not file.resolve().is_relative_to(uploads.resolve()):
+        return None
+    try:
+        return file.read_bytes()
+    except OSError:
+        return None
+
+
 def remove(upload: Path) -> None:
     """Remove an upload, and the folder that held it alone."""
     upload.unlink(missing_ok=True)

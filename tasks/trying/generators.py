@@ -1,7 +1,8 @@
 """The generators at hand, by the words that a person would use for them."""
 
+import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,13 @@ class Generator:
 
     words: str
     path: Path
+
+    @property
+    def controls(self) -> Mapping[str, tuple[str, ...]]:
+        """The words that it can be asked for, by control, as its card tells; empty for one that is not controlled."""
+        card = self.path.with_name("card.json")
+        told = json.loads(card.read_text()).get("vocabulary") if card.is_file() else None
+        return {control: tuple(words) for control, words in told or ()}
 
 
 def at_hand(root: Path = Path()) -> list[Generator]:
