@@ -198,3 +198,9 @@ def test_text_stands_out_from_its_ground_in_both_themes(theme: int, text: str, g
     palette = colours(re.findall(r":root \{(.*?)\}", CSS, re.S)[theme])
     light, dark = sorted((luminance(palette[text]), luminance(palette[ground])), reverse=True)
     assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+def test_a_doubt_about_the_frechet_distance_stands_below_it() -> None:
+    found = replace(result(), doubt="10 pictures cannot tell the covariance of 78 features")
+    assert "not to be trusted here: 10 pictures" in page.render(report(found))
+    assert "not to be trusted here" not in page.render(report())
