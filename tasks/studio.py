@@ -18,7 +18,7 @@ from PIL import Image as Pil
 from tasks import sample
 from tasks.after.steps import Steps
 from tasks.core import params
-from tasks.core.errors import require
+from tasks.core.errors import UserError, require
 from tasks.faces.finder import Settings
 from tasks.styles import credentials
 from tasks.styles.portrait import Wanted
@@ -78,7 +78,8 @@ class Answers:
     def take(self, session: str, upload: Path) -> Any:
         """The photo is read, and its file is gone."""
         data = folder.read(self.uploads, upload)
-        require(data is not None, "The upload was lost on its way. Please choose the photo again.")
+        if data is None:
+            raise UserError("The upload was lost on its way. Please choose the photo again.")
         folder.remove(upload)
         return _shown(self.easel.take(session, data), "Drawing …")
 

@@ -75,7 +75,8 @@ def page(
 ) -> gr.Blocks:
     """The page with these generators, examples and formats of the download; the first generator is chosen."""
     events = Events(handler, models, formats)
-    with gr.Blocks(analytics_enabled=False, title="selfie2anime studio", fill_width=True) as blocks:
+    blocks = gr.Blocks(analytics_enabled=False, title="selfie2anime studio", fill_width=True)
+    with blocks:
         gr.HTML(TITLE, elem_id="title")
         with gr.Row(elem_id="studio"):
             with gr.Column(elem_id="come"):
@@ -170,8 +171,8 @@ def _wire(events: Events, photo: gr.Image, buttons: Mapping[str, gr.Button], ask
     photo.input(events.take, photo, [photo, *shown], **asked).then(**draw, **asked)
     for name, button in buttons.items():
         button.click(events.example(name), None, [photo, *shown], **asked).then(**draw, **asked)
-    drawn_anew = [part.input for part in (asks.model, asks.mode, *asks.wishes)]
-    gr.on(drawn_anew, **draw, **asked)
+    chosen: list[Any] = [asks.model, asks.mode, *asks.wishes]
+    gr.on([part.input for part in chosen], **draw, **asked)
     if asks.wishes:
         asks.model.input(events.choices, asks.model, asks.wishes, queue=False, api_visibility="private")
     quietly = asked | {"show_progress": "hidden", "trigger_mode": "always_last"}
