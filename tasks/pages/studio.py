@@ -168,12 +168,12 @@ def _wire(events: Events, photo: gr.Image, buttons: Mapping[str, gr.Button], ask
     asked: dict[str, Any] = {"preprocess": False, "postprocess": False, "api_visibility": "private"}
     asked |= {"concurrency_id": "easel", "show_progress_on": shown[0]}
     draw: dict[str, Any] = {"fn": events.draw, "inputs": [photo, *asks.all], "outputs": shown}
-    photo.input(events.take, photo, [photo, *shown], **asked).then(**draw, **asked)
+    photo.input(events.take, photo, [photo, *shown], trigger_mode="multiple", **asked).then(**draw, **asked)
     for name, button in buttons.items():
         button.click(events.example(name), None, [photo, *shown], **asked).then(**draw, **asked)
     chosen: list[Any] = [asks.model, asks.mode, *asks.wishes]
-    gr.on([part.input for part in chosen], **draw, **asked)
+    gr.on([part.input for part in chosen], trigger_mode="always_last", **draw, **asked)
     if asks.wishes:
-        asks.model.input(events.choices, asks.model, asks.wishes, queue=False, api_visibility="private")
+        asks.model.input(events.choices, [asks.model, *asks.wishes], asks.wishes, queue=False, api_visibility="private")
     quietly = asked | {"show_progress": "hidden", "trigger_mode": "always_last"}
     gr.on([knob.input for knob in asks.knobs], events.finish, [photo, *asks.knobs], shown, **quietly)

@@ -97,12 +97,14 @@ class Events:
         """The page was closed."""
         self._handler.leave(_session(request))
 
-    def choices(self, model: str) -> list[dict[str, Any]]:
-        """What each control offers with that generator; a control that it does not know is hidden."""
-        known = self._models.get(model, {})
+    def choices(self, model: str, *words: str) -> list[dict[str, Any]]:
+        """What each control offers with that generator; a word that it knows stays, a control it has not is hidden."""
+        offered = [self._models.get(model, {}).get(control) for control in self.controls]
         return [
-            gr.update(visible=control in known, choices=[ANY, *known.get(control, ())], value=ANY)
-            for control in self.controls
+            gr.update(
+                visible=known is not None, choices=[ANY, *(known or ())], value=word if word in (known or ()) else ANY
+            )
+            for known, word in zip(offered, words, strict=True)
         ]
 
     def _taken(self, request: gr.Request, work: Callable[[], Shown]) -> list[Any]:
