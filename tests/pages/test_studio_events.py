@@ -12,9 +12,13 @@ import gradio as gr
 
 from tasks.core.errors import UserError
 from tasks.pages.knobs import KNOBS
-from tasks.pages.studio_events import ANY, BROKEN, CHOOSE, Events, Shown
+from tasks.pages.studio_events import ANY, BROKEN, CHOOSE, Controls, Events, Shown
 
-MODELS = {"Plain": {}, "Told": {"hair": ("black", "red")}, "Other": {"age": ("young",), "hair": ("red",)}}
+MODELS: dict[str, Controls] = {
+    "Plain": {},
+    "Told": {"hair": ("black", "red")},
+    "Other": {"age": ("young",), "hair": ("red",)},
+}
 PHOTO = {"path": "/uploads/photo.png"}
 KNOBS_OFF = [1.0, *(part for knob in KNOBS for part in (False, knob.on))]
 

@@ -1,34 +1,28 @@
 """The studio in a real browser: a small generator, everything else as it is served."""
 
-import io
 import json
 import re
 import shutil
-import struct
 import tempfile
-import threading
-import zlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from PIL import Image as Pil
 
-from tasks.core.image import Image, decode, resize
+from tasks.core.image import resize
 from tasks.faces.finder import Settings
 from tasks.sample import packaged
 from tasks.studio import studio
 from tasks.styles import provenance
-from tasks.styles.portrait import Artist
 from tasks.trying import folder
 from tasks.trying.easel import Easel, Limits
 from tasks.trying.generators import Generator
 from tasks.web import door
 from tests.styles.drawing import darkening
 from tests.web.conftest import ARGUMENTS, CHROMIUM, serving
+from tests.web.trying import Served, after, bomb, choose, counted, handle, opened, photo_share, png, says, traces, until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -41,18 +35,6 @@ JSON = {"content-type": "application/json"}
 MOST = 2 * 2**20  # bytes of a photo
 SEATED = 3  # requests that may wait
 CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-AFTER = "[...document.querySelectorAll('#pair img')].map((one) => one.src).find((a) => a.includes('/after'))"
-
-
-@dataclass
-class Served:
-    """A studio that is served, what it holds, and what its generator was asked."""
-
-    address: str
-    easel: Easel
-    watched: Path  # the temporary folder, and the one of uploads
-    drafts: list[str] = field(default_factory=list)  # the mode of each
-    gate: threading.Event = field(default_factory=threading.Event)  # closed: generators wait
 
 
 @pytest.fixture(scope="module")
@@ -72,73 +54,10 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
             yield it
 
 
-def counted(it: Served, patch: pytest.MonkeyPatch) -> None:
-    """Have the generator's calls counted, and let them wait at the gate."""
-    draft = Artist.draft
-    it.gate.set()
-
-    def drawn(artist: Artist, photo: Image, wanted: Any) -> Any:
-        it.drafts.append(wanted.mode)
-        assert it.gate.wait(20)
-        return draft(artist, photo, wanted)
-
-    patch.setattr(Artist, "draft", drawn)
-
-
 @pytest.fixture
 def tried(page: "Page", served: Served) -> "Page":
     """The page, ready for a photo."""
     return opened(page, served)
-
-
-def opened(page: "Page", served: Served) -> "Page":
-    page.goto(served.address)
-    page.wait_for_selector("#photo input[type=file]", state="attached")
-    return page
-
-
-def png(picture: Image) -> bytes:
-    out = io.BytesIO()
-    Pil.fromarray(picture).save(out, "png", compress_level=1)
-    return out.getvalue()
-
-
-def bomb() -> bytes:
-    """A PNG whose header promises 60,000 x 60,000 pixels."""
-
-    def chunk(kind: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-
-    head = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
-
-
-def choose(page: "Page", content: bytes) -> None:
-    page.locator("#photo img").wait_for(state="detached")
-    page.set_input_files(
-        "#photo input[type=file]", files=[{"name": "photo.png", "mimeType": "image/png", "buffer": content}]
-    )
-
-
-def says(page: "Page", words: str) -> str:
-    page.wait_for_function("words => document.querySelector('#words').innerText.includes(words)", arg=words)
-    return page.inner_text("#words")
-
-
-def after(page: "Page", than: str = "") -> tuple[str, Image]:
-    """The address of the drawing that is shown, once it is another one, and the drawing."""
-    page.wait_for_function(f"old => ({AFTER} ?? old) !== old", arg=than)
-    address = str(page.evaluate(AFTER))
-    return address, decode(page.request.get(address).body())
-
-
-def until(page: "Page", holds: Callable[[], bool]) -> None:
-    """Wait for what no page shows."""
-    for _ in range(200):
-        if holds():
-            return
-        page.wait_for_timeout(50)
-    pytest.fail("it did not come to that within ten seconds")
 
 
 def test_a_step_changes_the_drawing_and_the_generator_ran_once(tried: "Page", served: Served) -> None:
@@ -179,18 +98,6 @@ def test_the_slider_shows_more_or_less_of_the_photo(tried: "Page") -> None:
     assert seen[1] < seen[0] < seen[2]
 
 
-def handle(page: "Page") -> tuple[float, float]:
-    box = page.locator("#pair [role=none] .inner, #pair .outer").first.bounding_box()
-    assert box is not None
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-
-
-def photo_share(page: "Page") -> float:
-    """How much brighter than its right the pair's picture is: the drawing is darker than the photo."""
-    picture = Pil.open(io.BytesIO(page.locator("#pair .image-container").screenshot())).convert("L")
-    return float(np.asarray(picture)[60:].mean())
-
-
 def test_a_download_tells_its_making_is_kept_and_nothing_else_is_stored(tried: "Page", served: Served) -> None:
     elsewhere: list[str] = []
     home = (served.address, "data:", "blob:")
@@ -209,13 +116,6 @@ def test_a_download_tells_its_making_is_kept_and_nothing_else_is_stored(tried: "
     assert [path.read_bytes() for path in served.easel.keep.iterdir()] == [data]
     assert elsewhere == []
     assert traces(served, upload) == []
-
-
-def traces(served: Served, upload: bytes) -> list[Path]:
-    """Files in the temporary folder that are pictures or hold a part of the upload."""
-    part = upload[len(upload) // 2 :][:64]
-    files = [path for path in served.watched.rglob("*") if path.is_file()]
-    return [path for path in files if part in path.read_bytes() or folder.UPLOADS in path.parts]
 
 
 def test_the_watched_folder_is_where_an_upload_would_be(page: "Page", served: Served) -> None:
@@ -240,18 +140,15 @@ def test_a_closed_page_is_forgotten(browser: "Browser", served: Served) -> None:
     context.close()
 
 
-def test_what_cannot_be_drawn_is_told_in_words_and_the_next_photo_is_taken(tried: "Page") -> None:
-    cases = [
-        (b"no picture", "no picture that can be read"),
-        (bomb(), "60000 × 60000"),
-        (png(NOBODY), "No face was found"),
-    ]
-    for content, words in cases:
-        choose(tried, content)
-        assert "Traceback" not in says(tried, words)
-        assert tried.locator("#pair img").count() == 0
-    tried.get_by_label("whole picture").check()
-    says(tried, "160 × 120")
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(b"no picture", "no picture that can be read"), (bomb(), "60000 × 60000"), (png(NOBODY), "No face was found")],
+    ids=["no picture", "bomb", "no face"],
+)
+def test_what_cannot_be_drawn_is_told_in_words(tried: "Page", content: bytes, words: str) -> None:
+    choose(tried, content)
+    assert "Traceback" not in says(tried, words)
+    assert tried.locator("#pair img").count() == 0
 
 
 def test_what_is_chosen_while_it_draws_is_drawn_next(tried: "Page", served: Served) -> None:
