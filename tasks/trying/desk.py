@@ -47,30 +47,40 @@ class Sheet:
 
 @dataclass(frozen=True, eq=False)
 class Seat:
-    """A session's place: the key under which its pictures are shown, when it was used last, its sheet."""
+    """A session's place: the key under which its pictures are shown, when it was used last, its sheet if any."""
 
     key: str
     used: float
-    sheet: Sheet
+    sheet: Sheet | None = None
 
 
 class Desk:
-    """Sheets by session: `seats` of them, each for `patience` seconds after its last use."""
+    """Sheets by session: `seats` of them, each for `patience` seconds after its last use.
+
+    Only `seat` gives a place, so that work which ends after its session has left lays nothing down.
+    """
 
     def __init__(self, seats: int, patience: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._seats: dict[str, Seat] = {}  # the least recently used first
         self._most, self._patience, self._clock = seats, patience, clock
         self._guard = threading.Lock()
 
-    def put(self, session: str, sheet: Sheet) -> str:
-        """Lay down the session's sheet and give its key; on a full desk the one that waited longest goes."""
+    def seat(self, session: str) -> None:
+        """Give the session a place with nothing on it; on a full desk the one that waited longest goes."""
         with self._guard:
             old = self._seats.pop(session, None)
-            key = old.key if old else secrets.token_urlsafe(24)
-            self._seats[session] = Seat(key, self._clock(), sheet)
+            self._seats[session] = Seat(old.key if old else secrets.token_urlsafe(24), self._clock())
             while len(self._seats) > self._most:
                 del self._seats[next(iter(self._seats))]
-            return key
+
+    def put(self, session: str, sheet: Sheet) -> str | None:
+        """Lay down the session's sheet and give its key; None where it has no place, or no more."""
+        with self._guard:
+            seat = self._seats.pop(session, None)
+            if seat is None:
+                return None
+            self._seats[session] = Seat(seat.key, self._clock(), sheet)
+            return seat.key
 
     def of(self, session: str) -> Sheet | None:
         """The session's sheet, None where it lies here no more."""

@@ -58,8 +58,13 @@ class Easel:
 
     def take(self, session: str, data: bytes) -> str:
         """Lay a photo down and give its key; raises UserError for what is too large or no picture."""
-        photo = readable(data, self.limits)
-        return self.desk.put(session, Sheet(photo, hashlib.sha256(data).hexdigest()))
+        self.desk.seat(session)
+        try:
+            photo = readable(data, self.limits)
+        except UserError:
+            self.desk.leave(session)
+            raise
+        return self._put(session, Sheet(photo, hashlib.sha256(data).hexdigest()))
 
     def draw(self, session: str, words: str, wanted: Wanted, steps: Steps) -> tuple[str, Drawing]:
         """Draw the session's photo with the generator of that name and finish it; gives the key and the drawing.
@@ -76,7 +81,7 @@ class Easel:
         finished = draft.finished(steps)
         times = Times(loaded - began, drawn - loaded, time.perf_counter() - drawn)
         made = Drawing(draft, model, digest(path), wanted, artist.runtime, times, steps, finished)
-        return self.desk.put(session, replace(sheet, drawing=made)), made
+        return self._put(session, replace(sheet, drawing=made)), made
 
     def finish(self, session: str, steps: Steps) -> tuple[str, Drawing]:
         """Do other steps to what is drawn; only a generator that heeds the strength itself runs for another one."""
@@ -90,7 +95,7 @@ class Easel:
         finished = made.draft.finished(steps)
         times = replace(made.times, steps=time.perf_counter() - began)
         made = replace(made, steps=steps, finished=finished, times=times)
-        return self.desk.put(session, replace(sheet, drawing=made)), made
+        return self._put(session, replace(sheet, drawing=made)), made
 
     def picture(self, key: str, which: str) -> bytes | None:
         """WebP of `photo`, `before` or `after` for the page; None where it lies here no more."""
@@ -123,6 +128,12 @@ class Easel:
         except NoFaceError as fault:
             self.desk.put(session, replace(sheet, drawing=None))  # what is not shown is not changed either
             raise UserError(NO_FACE) from fault
+
+    def _put(self, session: str, sheet: Sheet) -> str:
+        key = self.desk.put(session, sheet)
+        if key is None:  # it has left meanwhile
+            raise UserError(GONE)
+        return key
 
     def _sheet(self, session: str) -> Sheet:
         sheet = self.desk.of(session)

@@ -31,9 +31,17 @@ def sheet() -> Sheet:
     return Sheet(np.zeros((4, 4, 3), np.uint8), "digest")
 
 
+def put(desk: Desk, session: str, laid: Sheet) -> str:
+    """Seat the session, and lay its sheet down."""
+    desk.seat(session)
+    key = desk.put(session, laid)
+    assert key is not None
+    return key
+
+
 def test_a_session_keeps_its_key_and_no_other_is_shown_under_it(desk: Desk) -> None:
     first, second = sheet(), sheet()
-    key, other = desk.put("ada", first), desk.put("bob", second)
+    key, other = put(desk, "ada", first), put(desk, "bob", second)
     assert key != other and len(key) >= 32
     assert desk.under(key) is first and desk.under(other) is second
     assert desk.put("ada", second) == key
@@ -43,14 +51,14 @@ def test_a_session_keeps_its_key_and_no_other_is_shown_under_it(desk: Desk) -> N
 
 def test_on_a_full_desk_the_one_that_waited_longest_goes(desk: Desk) -> None:
     for session in ("ada", "bob"):
-        desk.put(session, sheet())
+        put(desk, session, sheet())
     desk.of("ada")
-    desk.put("eve", sheet())
+    put(desk, "eve", sheet())
     assert [desk.of(session) is not None for session in ("ada", "bob", "eve")] == [True, False, True]
 
 
 def test_what_nobody_uses_expires_and_every_use_counts(desk: Desk, clock: Clock) -> None:
-    key = desk.put("ada", sheet())
+    key = put(desk, "ada", sheet())
     clock.now = 50
     assert desk.of("ada") is not None
     clock.now = 100
@@ -66,7 +74,7 @@ def test_what_nobody_uses_expires_and_every_use_counts(desk: Desk, clock: Clock)
 def test_the_end_of_a_session_frees_its_memory(desk: Desk, clock: Clock, end: str) -> None:
     photo = np.zeros((8, 8, 3), np.uint8)
     left = weakref.ref(photo)
-    desk.put("ada", Sheet(photo, "digest"))
+    put(desk, "ada", Sheet(photo, "digest"))
     del photo
     clock.now = 1000
     desk.leave("ada") if end == "leave" else desk.sweep()
@@ -77,3 +85,11 @@ def test_the_end_of_a_session_frees_its_memory(desk: Desk, clock: Clock, end: st
 def test_who_left_nothing_may_leave(desk: Desk) -> None:
     desk.leave("nobody")
     assert desk.of("nobody") is None
+
+
+def test_who_has_left_gets_nothing_laid_down(desk: Desk) -> None:
+    key = put(desk, "ada", sheet())
+    desk.leave("ada")
+    assert desk.put("ada", sheet()) is None
+    assert desk.under(key) is None
+    assert len(desk) == 0

@@ -13,6 +13,7 @@ from tasks.after.steps import Steps
 from tasks.core.errors import UserError
 from tasks.core.image import Image, decode, resize
 from tasks.deploy import export
+from tasks.faces import finder
 from tasks.faces.finder import Settings
 from tasks.nets.condition import Conditioned, Vocabulary
 from tasks.nets.student import new_student
@@ -123,6 +124,23 @@ def test_what_was_forgotten_is_said(easel: Easel) -> None:
         easel.draw("ada", "Dark", Wanted(), Steps())
     with pytest.raises(UserError, match="Please choose it again"):
         easel.finish("ada", Steps())
+    assert easel.picture(key, "photo") is None
+
+
+@pytest.mark.parametrize("work", ["take", "draw", "no face"])
+def test_who_leaves_meanwhile_is_forgotten(easel: Easel, monkeypatch: pytest.MonkeyPatch, work: str) -> None:
+    key = easel.take("ada", EMPTY if work == "no face" else FACE)
+    module, name = (easels, "readable") if work == "take" else (finder, "opened")
+    goes_on = getattr(module, name)
+
+    def left(*given: Any) -> Any:
+        easel.desk.leave("ada")
+        return goes_on(*given)
+
+    monkeypatch.setattr(module, name, left)
+    with pytest.raises(UserError, match="No face" if work == "no face" else "Please choose it again"):
+        easel.take("ada", FACE) if work == "take" else easel.draw("ada", "Dark", Wanted(size=64), Steps())
+    assert len(easel.desk) == 0
     assert easel.picture(key, "photo") is None
 
 
