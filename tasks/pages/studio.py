@@ -164,13 +164,17 @@ def _switch(knob: Knob) -> tuple[gr.Checkbox, gr.Slider]:
 
 
 def _wire(events: Events, photo: gr.Image, buttons: Mapping[str, gr.Button], asks: Asks, shown: list[Any]) -> None:
-    """Say what happens when; only one event at a time is worked on, from whichever page."""
+    """Say what happens when; only one event at a time is worked on, from whichever page.
+
+    What comes while such an event still waits is lost by default; here it is done after it.
+    """
     asked: dict[str, Any] = {"preprocess": False, "postprocess": False, "api_visibility": "private"}
     asked |= {"concurrency_id": "easel", "show_progress_on": shown[0]}
     draw: dict[str, Any] = {"fn": events.draw, "inputs": [photo, *asks.all], "outputs": shown}
-    photo.input(events.take, photo, [photo, *shown], trigger_mode="multiple", **asked).then(**draw, **asked)
+    each = asked | {"trigger_mode": "multiple"}
+    photo.input(events.take, photo, [photo, *shown], **each).then(**draw, **each)
     for name, button in buttons.items():
-        button.click(events.example(name), None, [photo, *shown], **asked).then(**draw, **asked)
+        button.click(events.example(name), None, [photo, *shown], **asked).then(**draw, **each)
     chosen: list[Any] = [asks.model, asks.mode, *asks.wishes]
     gr.on([part.input for part in chosen], trigger_mode="always_last", **draw, **asked)
     if asks.wishes:

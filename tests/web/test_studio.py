@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from tasks.faces.finder import Settings
 from tasks.sample import packaged
 from tasks.studio import studio
 from tasks.styles import provenance
+from tasks.trying import easel as easels
 from tasks.trying import folder
 from tasks.trying.easel import Easel, Limits
 from tasks.trying.generators import Generator
@@ -140,6 +142,24 @@ def test_a_closed_page_is_forgotten(browser: "Browser", served: Served) -> None:
     context.close()
 
 
+def test_a_page_that_closes_while_it_is_drawn_for_is_forgotten_too(browser: "Browser", served: Served) -> None:
+    page = opened(browser.new_page(), served)
+    served.gate.clear()
+    try:
+        choose(page, png(FACE))
+        says(page, "Drawing")
+        until(page, lambda: len(served.easel.desk) == 1)
+        page.close()
+        other = opened(browser.new_page(), served)
+        until(other, lambda: len(served.easel.desk) == 0)
+    finally:
+        served.gate.set()
+    choose(other, b"no picture")  # it waits for the drawing's end
+    says(other, "no picture that can be read")
+    assert len(served.easel.desk) == 0
+    other.close()
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [(b"no picture", "no picture that can be read"), (bomb(), "60000 × 60000"), (png(NOBODY), "No face was found")],
@@ -149,6 +169,17 @@ def test_what_cannot_be_drawn_is_told_in_words(tried: "Page", content: bytes, wo
     choose(tried, content)
     assert "Traceback" not in says(tried, words)
     assert tried.locator("#pair img").count() == 0
+
+
+def test_a_photo_chosen_before_another_was_refused_is_drawn(tried: "Page", monkeypatch: pytest.MonkeyPatch) -> None:
+    gate, read = threading.Event(), easels.readable
+    monkeypatch.setattr(easels, "readable", lambda *given: read(*given) if gate.wait(20) else None)
+    choose(tried, b"no picture")
+    tried.get_by_label("Remove image").click()
+    choose(tried, png(FACE))
+    tried.locator("#photo img").wait_for()
+    gate.set()
+    says(tried, "drawn in")
 
 
 def test_what_is_chosen_while_it_draws_is_drawn_next(tried: "Page", served: Served) -> None:
