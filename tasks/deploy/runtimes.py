@@ -27,6 +27,8 @@ PROVIDERS = {
 }
 RUNTIMES = (*PROVIDERS, OPENVINO)
 # The fastest first. TensorRT builds an engine for each size of picture: minutes, to be asked for by name.
+# Where every picture has a size of its own, compiling takes OpenVINO's lead: of 1 MP the student draws in 0.40 s under
+# it, in 0.28 s under ONNX Runtime. It stays before it: AnimeGANv2 loses a tenth so, at 1.2 GB instead of 1.7 GB.
 BEST = (CUDA, OPENVINO, CPU)
 SIZES = 4  # of pictures that OpenVINO keeps what it compiled for
 
@@ -69,7 +71,8 @@ class OrtSession:
 class OpenVinoSession:
     """OpenVINO on the processor in FP32 or what the file says, compiled anew for each size of picture.
 
-    Compiling for a size takes half a second and makes AnimeGANv2 in eight bits twice as fast as for any size.
+    Compiling for a size makes AnimeGANv2 in eight bits twice as fast as for any size, and takes 0.05 to 0.15 s. What
+    is kept of it has no feature maps: they are as large as the picture, more than a gigabyte for AnimeGANv2 at 1 MP.
     """
 
     def __init__(self, model: str | bytes, threads: int) -> None:
@@ -83,7 +86,10 @@ class OpenVinoSession:
     def run(self, feeds: Feeds) -> NDArray[np.float32]:
         """The drawings; raises UserError for a size that the model does not take."""
         compiled = self._compiled(tuple((name, array.shape) for name, array in feeds.items()))
-        return np.array(compiled(dict(feeds))[0], np.float32)
+        try:  # a request of its own, not the one that calling the model would keep; a new one costs no time
+            return np.array(compiled.create_infer_request().infer(dict(feeds))[0], np.float32)
+        finally:
+            compiled.release_memory()
 
     def _compile(self, shapes: tuple[tuple[str, tuple[int, ...]], ...]) -> Any:
         try:

@@ -1,4 +1,6 @@
 import importlib.util
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -81,6 +83,35 @@ def test_a_size_that_openvino_cannot_draw_is_named(untrained: Path) -> None:
         pytest.skip(f"{OPENVINO} does not start here")
     with pytest.raises(UserError, match=rf"openvino does not draw .*\(1, 4, 32, 32\).*or runtime {CPU}"):
         open_session(OPENVINO, untrained, 1).run({"photo": np.zeros((1, 4, 32, 32), np.float32)})
+
+
+GROWTH = """
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from tasks.deploy.runtimes import OPENVINO, open_session
+
+
+def resident() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+
+
+session = open_session(OPENVINO, Path(sys.argv[1]), 1)
+session.run({"photo": np.zeros((1, 3, 16, 16), np.float32)})
+before = resident()
+for side in (512, 520, 528, 536):
+    session.run({"photo": np.zeros((1, 3, side, side), np.float32)})
+print(resident() - before)
+"""
+
+
+def test_no_feature_maps_are_kept_of_the_sizes_that_were_drawn(untrained: Path) -> None:
+    if OPENVINO not in usable() or not Path("/proc/self/statm").is_file():
+        pytest.skip(f"{OPENVINO} does not start here, or memory is not told")
+    child = subprocess.run([sys.executable, "-c", GROWTH, untrained], check=True, capture_output=True, text=True)
+    assert int(child.stdout) < 100e6
 
 
 def test_a_provider_that_is_installed_but_has_no_device_is_not_usable(monkeypatch: pytest.MonkeyPatch) -> None:
