@@ -17,7 +17,7 @@ from typing import Any
 from PIL import UnidentifiedImageError
 
 from tasks.core import image, manifest, params, shards
-from tasks.core.errors import require
+from tasks.core.errors import UserError, require
 from tasks.core.stage import log, progress
 from tasks.faces.finder import Settings
 from tasks.styles import credentials, trained
@@ -97,11 +97,14 @@ class Painter:
 
 
 def pictures(given: Sequence[Path]) -> list[Path]:
-    """The files, and of folders the pictures right in them, each once; UserError for a path that is neither."""
+    """The files, and of folders the pictures in them and in what lies in these, each once.
+
+    Raises UserError for a path that is neither, and for a folder without pictures.
+    """
     found: dict[Path, None] = {}
     for path in given:
         require(path.exists(), f"{path} is neither a picture nor a folder")
-        inside = sorted(path.iterdir()) if path.is_dir() else [path]
+        inside = sorted(path.rglob("*")) if path.is_dir() else [path]
         some = [each for each in inside if each == path or (each.is_file() and each.suffix.lower() in ENDINGS)]
         require(bool(some), f"{path} holds no picture; known endings: {', '.join(ENDINGS)}")
         found |= dict.fromkeys(some)
@@ -115,7 +118,10 @@ def targets(files: Sequence[Path], out: Path, form: str) -> dict[Path, Path]:
     """
     stems = Counter(path.stem for path in files)
     named = {path: out / f"{path.stem if stems[path.stem] == 1 else path.name}.{form}" for path in files}
-    require(len(set(named.values())) == len(files), "two of the files have one name; draw them into two folders")
+    first = {target: path for path, target in reversed(named.items())}
+    twice = next(((first[target], path) for path, target in named.items() if first[target] != path), None)
+    if twice:
+        raise UserError(f"{twice[0]} and {twice[1]} have one name; draw them into two folders")
     own = {path.resolve() for path in files}
     lost = [target for target in named.values() if target.resolve() in own]
     require(not lost, f"--out {out} would write over {lost[0] if lost else ''}; name another folder")

@@ -40,6 +40,12 @@ def test_options_go_over_params_yaml_and_the_drawing_tells_both() -> None:
     assert image.decode(Path("out/face.png").read_bytes()).shape == (128, 128, 3)
 
 
+def test_of_a_folder_the_pictures_in_its_folders_are_drawn_too() -> None:
+    Path("all/inner").mkdir(parents=True)
+    Path("in/face.jpg").rename("all/inner/face.jpg")
+    assert draw.draw(Request((Path("all"),), Path("out"))).written == (Path("out/face.webp"),)
+
+
 def test_the_same_picture_gives_the_same_bytes() -> None:
     for out in ("a", "b"):
         draw.draw(Request((Path("in/face.jpg"),), Path(out)))
@@ -114,7 +120,7 @@ def test_two_pictures_of_one_name_keep_their_endings() -> None:
     ("files", "out", "fault"),
     [
         (["in/a.webp"], "in", "--out in would write over in/a.webp"),
-        (["a/x.png", "b/x.png"], "out", "two of the files have one name"),
+        (["a/x.png", "c/y.png", "b/x.png"], "out", "a/x.png and b/x.png have one name; draw them into two folders"),
     ],
 )
 def test_no_drawing_takes_the_place_of_a_picture(files: list[str], out: str, fault: str) -> None:
