@@ -40,7 +40,7 @@ def main() -> None:
         root = Path(folder)
         faces = collection(chosen.align, root, chosen.faces)
         referee = choose(AUTO, "embedded", "any")
-        tools = Instruments(Settings(backend="insightface"), referee.score, referee.second, "style", 0.5)
+        tools = Instruments(Settings(backend="insightface"), referee.score, referee.second, "style")
         memo = Memo(root / "align", root / "teacher", root / "judged", tools, frozenset(faces), workers)
         model = Model(TUNED, chosen.model, shards.file_digest(chosen.model), "")
         seconds = {name: timed(memo, model) for name in ("scored", "again, all kept")}

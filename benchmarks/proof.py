@@ -32,10 +32,10 @@ from tasks.core.stage import log, start
 from tasks.evaluate import COLLECTION
 from tasks.faces.finder import Settings
 from tasks.judging.judge import Instruments
-from tasks.judging.memo import Memo
+from tasks.judging.memo import Memo, pictures
 from tasks.judging.models import Model
 from tasks.judging.referee import Referee, choose
-from tasks.judging.result import columns_of, features
+from tasks.judging.result import Limits, columns_of, features
 from tasks.scores.interval import bootstrap
 from tasks.scores.kernel import kernel_distance
 from tasks.scores.style import standardised
@@ -62,21 +62,21 @@ def main() -> None:
     people = COLLECTION.held_out(given.split, given.max_faces)
     taught = COLLECTION.targets([*people])
     people = {face: person for face, person in people.items() if face in taught}
-    tools = Instruments(faces, referee.score, referee.second, given.features, given.min_iou)
+    tools = Instruments(faces, referee.score, referee.second, given.features)
     files = {name: Model(name, Path(path), file_digest(Path(path)), name) for name, path in models.items()}
     with pool() as workers:
         memo = Memo(COLLECTION.align, COLLECTION.teacher, WORK / "judged", tools, frozenset(people), workers)
         photos = memo.photos()
         drawn = {TEACHER: memo.targets()} | {name: memo.drawings(model) for name, model in files.items()}
     group = np.array([people[face] for face in photos["face_id"].to_pylist()])
-    text = report(photos, drawn, group, referee, faces.licence, given.deformed)
+    text = report(photos, drawn, group, referee, faces.licence, Limits(given.min_iou, given.deformed))
     with manifest.whole(OUT) as part:
         part.write_text(text)
     chosen = [*people][:: max(1, len(people) // 8)]
-    places = {TEACHER: "targets"} | {name: model.place for name, model in files.items()}
-    pictures = {"photo": COLLECTION.photos(chosen)} | {n: memo.pictures(p, chosen) for n, p in places.items()}
+    shown = {"photo": COLLECTION.photos(chosen), TEACHER: COLLECTION.targets(chosen)}
+    shown |= {name: pictures(memo.drawn(model), manifest.JUDGED_PICTURE, chosen) for name, model in files.items()}
     with manifest.whole(WORK / "sheet.png") as part:
-        part.write_bytes(image.encode_png(sheet(pictures, chosen)))
+        part.write_bytes(image.encode_png(sheet(shown, chosen)))
     print(text)
 
 
@@ -119,18 +119,18 @@ def trained(folder: Path) -> bool:
 
 
 def report(
-    photos: pa.Table, drawn: dict[str, pa.Table], people: People, referee: Referee, licence: str, limit: float
+    photos: pa.Table, drawn: dict[str, pa.Table], people: People, referee: Referee, licence: str, limits: Limits
 ) -> str:
     """The page: what was judged by whom, and a row per model."""
-    rows = [_row(photos, name, found, people, referee, licence, limit) for name, found in drawn.items()]
+    rows = [_row(photos, name, found, people, referee, licence, limits) for name, found in drawn.items()]
     head = (
         "# What each loss does for the face",
         machine(),
         f"{len(people)} faces of {len(set(people.tolist()))} people that training never saw. {referee.why} "
-        "In brackets the 95 % interval, drawn over people. Deformed: landmark error above "
-        f"{limit:g} of the distance between the eyes. Style distances are kernel distances over colour and stroke "
-        "statistics (tasks/core/style.py), to the teacher's drawings of the same people and to the photos; the last "
-        "column is the share of faces whose drawing is nearer to its teacher's drawing than to its photo.",
+        f"In brackets the 95 % interval, drawn over people. Deformed: landmark error above {limits.deformed:g} of the "
+        "distance between the eyes. Style distances are kernel distances over colour and stroke statistics "
+        "(tasks/core/style.py), to the teacher's drawings of the same people and to the photos; the last column is "
+        "the share of faces whose drawing is nearer to its teacher's drawing than to its photo.",
         "\n".join([*_TABLE, *rows]),
     )
     return "\n\n".join(head) + "\n"
@@ -144,9 +144,9 @@ _TABLE = (
 
 
 def _row(
-    photos: pa.Table, name: str, drawn: pa.Table, people: People, referee: Referee, licence: str, limit: float
+    photos: pa.Table, name: str, drawn: pa.Table, people: People, referee: Referee, licence: str, limits: Limits
 ) -> str:
-    columns = columns_of(photos, drawn, referee, licence, None, limit)
+    columns = columns_of(photos, drawn, referee, licence, None, limits)
     cells = [
         _mean(columns["kept"], people, 100, 1, " %"),
         _mean(columns["identity"], people, 1, 3),

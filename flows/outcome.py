@@ -96,7 +96,8 @@ def gate(said: Mapping[str, Any]) -> str:
     if not said:
         return ""
     missed = [_missed(line) for line in said["findings"] if line["outcome"] in ("fail", "unmeasured")]
-    return "\n".join([f"gate: {said['verdict'].upper()}", *missed])
+    rests = f", on {said['faces']} faces of {said['people']} people only" if said["few"] else ""
+    return "\n".join([f"gate: {said['verdict'].upper()}{rests}", *missed])
 
 
 def _missed(line: Mapping[str, Any]) -> str:

@@ -4,7 +4,7 @@ All draw the held-out faces losslessly: the stored WebP drawings would be judged
 on a face is kept in data/judged, a folder per model, and measured once; means, slices and the gate follow in seconds.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,14 +20,15 @@ from tasks.core.stage import log, start
 from tasks.faces import finder
 from tasks.faces.finder import Settings
 from tasks.faces.landmarks import PREDICTOR
+from tasks.judging import memo
 from tasks.judging.collection import Collection
 from tasks.judging.gate import Gate, Limit, gate
 from tasks.judging.judge import Instruments
 from tasks.judging.memo import Memo
-from tasks.judging.models import RELEASE, TUNED, Model, compared, former_faces, read_card
+from tasks.judging.models import CARD, RELEASE, TUNED, Model, at_hand, compared, former_faces, lineage, read_card
 from tasks.judging.natural import natural
 from tasks.judging.referee import AUTO, Referee, choose
-from tasks.judging.result import Result, conclude, features
+from tasks.judging.result import Limits, Result, conclude, features
 from tasks.judging.sets import Sets
 from tasks.judging.turnover import Turnover, turnover
 from tasks.pages import plots, provenance
@@ -40,7 +41,7 @@ from tasks.styles.trained import BASES, FINETUNE, folder
 
 COLLECTION = Collection(Path("data/align"), Path("data/teacher"), Path("data/pair.parquet"), Path("data/label.parquet"))
 DATA, REPORTS = Path("data"), Path("reports")
-JUDGED, OUT = DATA / "judged", DATA / "evaluate.parquet"
+JUDGED, OUT, RELEASES = DATA / "judged", DATA / "evaluate.parquet", DATA / "releases"
 
 History = Mapping[str, NDArray[np.float64]]
 
@@ -94,14 +95,21 @@ def main() -> None:
     """data/align, data/pair.parquet, data/teacher, a trained generator -> data/evaluate.parquet, reports/."""
     given, faces = params.load("evaluate", Params), params.load("faces", Settings)
     made = folder(given.model, "evaluate.model")
-    card = read_card(made / "card.json")
-    referee = choose(given.encoder, (card["loss_encoder"] or {}).get("name"), faces.licence)
+    card = read_card(made / CARD)
+    cards = lineage(given.model, given.released, card)
+    own, *behind = [(one["loss_encoder"] or {}).get("name") for one in cards]
+    referee = choose(given.encoder, own, faces.licence, tuple(name for name in behind if name))
     with compared(given.model, given.released, card) as models, pool() as workers:
-        judged = judge(given, faces, referee, models, workers, paired=card["params"]["recipe"] == "paired")
+        judged = judge(given, faces, referee, models, workers, paired=shown_in_pairs(cards))
     manifest.write_rows(judged.result.rows(given.split), OUT, manifest.EVALUATE)
     history = plots.read_history(made / "history.csv")
-    write_numbers(judged, history)
+    write_numbers(judged, given, history)
     write_page(judged, given, card, used(card, faces, referee), history)
+
+
+def shown_in_pairs(cards: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether every training behind the model saw those drawings alone that a pair showed it."""
+    return all(card["params"]["recipe"] == "paired" for card in cards)
 
 
 def judge(
@@ -109,27 +117,27 @@ def judge(
 ) -> Judged:
     """Measure what is not yet measured, and compare the models on the held-out faces."""
     people = COLLECTION.held_out(given.split, given.max_faces)
-    tools = Instruments(faces, referee.score, referee.second, given.features, given.min_iou)
-    memo = Memo(COLLECTION.align, COLLECTION.teacher, JUDGED, tools, frozenset(people), workers)
-    photos, drawings = memo.photos(), {name: memo.drawings(model) for name, model in models.items()}
-    between = memo.between(models[RELEASE], models[TUNED]) if RELEASE in models else None
-    style = memo.style(COLLECTION.style_set(given.split, given.max_drawings, paired))
-    memo.prune(models.values())
+    tools = Instruments(faces, referee.score, referee.second, given.features)
+    kept = Memo(COLLECTION.align, COLLECTION.teacher, JUDGED, tools, frozenset(people), workers)
+    kept.prune([*at_hand(RELEASES), *(model.digest for model in models.values())])
+    photos, drawings = kept.photos(), {name: kept.drawings(model) for name, model in models.items()}
+    between = kept.between(models[RELEASE], models[TUNED]) if RELEASE in models else None
+    style = kept.style(COLLECTION.style_set(given.split, given.max_drawings, paired))
     ids = photos["face_id"].to_pylist()
+    who = [people[face] for face in ids]
     seen = {"photo": photos, **drawings}
     sets = Sets(
         {name: features(table["features"]) for name, table in seen.items()},
         features(style["features"]),
         features(photos["target_features"]),
         hand_made=given.features == STYLE,
+        people=np.array(who),
     )
-    clean = natural(style["patches"].to_pylist(), faces.licence)
-    result = conclude(
-        photos, drawings, [people[face] for face in ids], sets, clean, between, referee, faces.licence,
-        given.deformed, COLLECTION.traits(ids),
-    )  # fmt: skip
-    held = gate(given.gate, result.summary[TUNED], result.change, result.slices, TUNED)
-    return Judged(result, held, turned(result, given), models, memo)
+    clean, limits = natural(style["patches"].to_pylist(), faces.licence), Limits(given.min_iou, given.deformed)
+    result = conclude(photos, drawings, who, sets, clean, between, referee, faces.licence, limits,
+                      COLLECTION.traits(ids))  # fmt: skip
+    held = gate(given.gate, result.summary[TUNED], result.change, result.slices, TUNED, who)
+    return Judged(result, held, turned(result, given), models, kept)
 
 
 def turned(result: Result, given: Params) -> Turnover:
@@ -144,11 +152,12 @@ def turned(result: Result, given: Params) -> Turnover:
     )
 
 
-def write_numbers(judged: Judged, history: History) -> None:
+def write_numbers(judged: Judged, given: Params, history: History) -> None:
     """reports/metrics.json, reports/gate.json, reports/evaluate.json and reports/plots."""
     result = judged.result
     manifest.write_json(REPORTS / "metrics.json", result.metrics())
-    manifest.write_json(REPORTS / "gate.json", judged.gate.as_json() | {"generator": judged.models[TUNED].digest})
+    about = {"generator": judged.models[TUNED].digest, "split": given.split}
+    manifest.write_json(REPORTS / "gate.json", judged.gate.as_json() | about)
     counts = manifest.tally(result.reasons())
     manifest.write_json(
         REPORTS / "evaluate.json", counts | {"verdict": result.verdict, "intervals": result.intervals()}
@@ -190,7 +199,10 @@ def pictures(judged: Judged, rows: list[int]) -> dict[int, Pictures]:
     """What the page shows of these faces."""
     ids = [judged.result.face_ids[row] for row in rows]
     photos, targets = COLLECTION.photos(ids), COLLECTION.targets(ids)
-    drawn = {name: judged.memo.pictures(model.place, ids) for name, model in judged.models.items()}
+    drawn = {
+        name: memo.pictures(judged.memo.drawn(model), manifest.JUDGED_PICTURE, ids)
+        for name, model in judged.models.items()
+    }
     return {
         row: Pictures(photos[face], targets.get(face), {name: found[face] for name, found in drawn.items()})
         for row, face in zip(rows, ids, strict=True)

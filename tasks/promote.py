@@ -13,11 +13,11 @@ from typing import Any
 from tasks.core import params, shards
 from tasks.core.errors import UserError, require
 from tasks.core.stage import log
-from tasks.evaluate import OUT, REPORTS, Params
+from tasks.evaluate import OUT, RELEASES, REPORTS, Params
+from tasks.judging.gate import STOPS
 from tasks.judging.models import EVALUATION
 from tasks.styles.trained import folder
 
-RELEASES = Path("data/releases")
 GATE, METRICS = REPORTS / "gate.json", REPORTS / "metrics.json"
 KEPT = ("generator*.onnx", "generator.safetensors", "card.json")
 
@@ -27,7 +27,8 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 def promote(name: str, anyway: bool = False) -> Path:
     """The new release's folder; `anyway`: also where the gate failed, which the release's own gate.json goes on saying.
 
-    Raises UserError for a name that is taken or is none, a gate that failed, and a generator that was not judged.
+    Raises UserError for a name that is taken or is none, a generator that was not judged, and a gate that failed or
+    rests on too little.
     """
     require(_NAME.fullmatch(name) is not None, f"{name!r} is no name; use letters, digits, dots, - and _, up to 64")
     place = RELEASES / name
@@ -61,8 +62,24 @@ def check(said: dict[str, Any], generator: Path, anyway: bool) -> None:
     require(generator.is_file(), f"{generator} is missing; `dvc repro` makes it")
     judged = said.get("generator") == shards.file_digest(generator)
     require(judged, f"{GATE} is about another generator than {generator}; run `dvc repro evaluate` first")
-    if said["verdict"] == "pass" or anyway:
-        return
+    reason = against(said)
+    if reason and not anyway:
+        raise UserError(f"{reason}, or promote with --anyway")
+
+
+def against(said: dict[str, Any]) -> str:
+    """What speaks against a release, with a remedy; empty where nothing does."""
     failed = [f"{line['score']} {line['slice']} is {line['value']}, must be {line['limit']}".replace("  ", " ")
-              for line in said["findings"] if line["outcome"] in ("fail", "unmeasured")]  # fmt: skip
-    raise UserError(f"the gate failed: {'; '.join(failed)}. Train on, change evaluate.gate, or promote with --anyway")
+              for line in said["findings"] if line["outcome"] in STOPS]  # fmt: skip
+    if failed:
+        return f"the gate failed: {'; '.join(failed)}. Train on, change evaluate.gate"
+    if said["verdict"] == "none":
+        return "evaluate.gate sets no limit; set some"
+    if said["split"] == "train":
+        return "it was judged on people whom its training saw; set evaluate.split to test"
+    if said["few"]:
+        return f"it was judged on {said['faces']} faces of {said['people']} people only; add people"
+    former = any(path.is_dir() for path in RELEASES.glob("[!.]*"))
+    if former and any(line["than"] == "release" and line["outcome"] == "absent" for line in said["findings"]):
+        return f"it was held against no release, and there is one in {RELEASES}; name it in evaluate.release"
+    return ""

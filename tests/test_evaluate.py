@@ -234,7 +234,7 @@ def test_only_a_new_face_and_a_new_model_are_drawn(project: Path, monkeypatch: p
     save_onnx(Generator(), project / "data/finetune/generator.onnx")
     evaluate.main()
     assert drawn[4:] == ["tuned", "tuned"]
-    assert len(list((project / "data/judged").iterdir())) == 4  # photos, style and two models
+    assert len(list((project / "data/judged/drawn").iterdir())) == 2  # the former model's drawings are gone
 
 
 def test_a_release_is_what_was_judged_and_the_next_model_is_held_against_it(
@@ -243,7 +243,9 @@ def test_a_release_is_what_was_judged_and_the_next_model_is_held_against_it(
     draw_with(monkeypatch, tuned=np.copy, base=np.copy)
     rewrite(project, max_faces=1, gate=[{"score": "nme", "max": 0.5}])
     evaluate.main()
-    place = promote.promote("first")
+    with pytest.raises(UserError, match=r"judged on 1 faces of 1 people only; add people, or promote with --anyway"):
+        promote.promote("first")
+    place = promote.promote("first", anyway=True)
     assert (place / "generator.onnx").read_bytes() == (project / "data/finetune/generator.onnx").read_bytes()
     with pytest.raises(UserError, match="is there already"):
         promote.promote("first")
@@ -261,6 +263,57 @@ def test_a_release_is_what_was_judged_and_the_next_model_is_held_against_it(
     with pytest.raises(UserError, match=r"the gate failed: nme is [0-9.]+, must be at most 0"):
         promote.promote("second")
     assert promote.promote("second", anyway=True).is_dir()
+
+
+PASSED = {"verdict": "pass", "split": "test", "few": False, "faces": 40, "people": 20, "findings": []}
+
+
+@pytest.mark.parametrize(
+    ("said", "released", "reason"),
+    [
+        ({}, False, ""),
+        ({"verdict": "none"}, False, "sets no limit"),
+        ({"split": "train"}, False, "people whom its training saw"),
+        ({"few": True}, False, "40 faces of 20 people only"),
+        ({"findings": [{"than": "release", "outcome": "absent"}]}, False, ""),
+        ({"findings": [{"than": "release", "outcome": "absent"}]}, True, "held against no release, and there is one"),
+    ],
+)
+def test_what_speaks_against_a_release_is_told(
+    project: Path, said: dict[str, Any], released: bool, reason: str
+) -> None:
+    if released:
+        (project / "data/releases/first").mkdir(parents=True)
+    found = promote.against(PASSED | said)
+    assert reason in found
+    assert bool(found) == bool(reason)
+
+
+def test_without_a_teacher_and_without_drawings_the_faces_are_judged_all_the_same(project: Path) -> None:
+    shutil.rmtree(project / "data/teacher")
+    rows = manifest.read(project / "data/align/b.parquet", manifest.ALIGN).to_pylist()
+    manifest.write_rows(
+        [row for row in rows if row["role"] == "photo"], project / "data/align/b.parquet", manifest.ALIGN
+    )
+    evaluate.main()
+    metrics = json.loads((project / "reports/metrics.json").read_text())
+    assert metrics["tuned"].keys() >= {"identity", "nme"}
+    assert not {"ssim", "style", "frechet"} & metrics["tuned"].keys()
+
+
+def test_a_students_teacher_and_its_loss_are_behind_it(project: Path) -> None:
+    (project / "data/student").mkdir()
+    for name in ("generator.onnx", "history.csv"):
+        shutil.copy(project / "data/finetune" / name, project / "data/student")
+    card = json.loads((project / "data/finetune/card.json").read_text())
+    taught = card | {"params": card["params"] | {"teacher": "finetune"}, "loss_encoder": None}
+    (project / "data/student/card.json").write_text(json.dumps(taught))
+    rewrite(project, model="student")
+    evaluate.main()
+    metrics = json.loads((project / "reports/metrics.json").read_text())
+    assert metrics["encoders"] | {"loss": "none", "independent": "no"} == metrics["encoders"]
+    assert metrics["change"]["identity"] == 0
+    assert "of a model behind this one, which was distilled from dlib" in (project / "reports/index.html").read_text()
 
 
 @pytest.mark.parametrize("name", ["", "../up", "a/b", ".hidden", "x" * 65])

@@ -11,6 +11,8 @@ from tasks.core import shards
 from tasks.deploy import runtimes
 from tasks.faces import dlib_backend, finder, insightface_backend, labeller, onnx_encoder, opencv_backend
 from tasks.faces.landmarks import PREDICTOR
+from tasks.judging import memo
+from tasks.scores import lpips
 from tasks.styles import cel, drawings, drawn, stylizer
 from tests.test_pipeline import ROOT, imports
 
@@ -51,6 +53,20 @@ MEMOS: dict[str, tuple[ModuleType, Iterable[ModuleType], dict[str, str]]] = {
             "styles/wishes": "what it makes of them is in the key by value",
             "faces/finder": "what it found is in the shard's stamp",
             "faces/backend": "types, and how detectors are opened",
+        },
+    ),
+    "judged": (
+        memo,
+        (*memo.DRAWING, *memo.JUDGING, *BACKENDS, onnx_encoder, lpips),
+        {
+            "judging/collection": "whose rows are made, never what",
+            "judging/models": "a model's digest is in the key",
+            "judging/summary": "names of scores",
+            "faces/finder": "settings are in the key",
+            "faces/backend": "types, and how detectors and encoders are opened",
+            "scores/interval": "what is made of the rows",
+            "scores/kernel": "the same",
+            "styles/trained": "where a model lies",
         },
     ),
     "stylize": (

@@ -51,6 +51,9 @@ from tasks.core.schemas import (
     JUDGED_PHOTO as JUDGED_PHOTO,
 )
 from tasks.core.schemas import (
+    JUDGED_PICTURE as JUDGED_PICTURE,
+)
+from tasks.core.schemas import (
     JUDGED_STYLE as JUDGED_STYLE,
 )
 from tasks.core.schemas import (

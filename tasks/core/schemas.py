@@ -195,11 +195,13 @@ JUDGED_PHOTO = pa.schema(
         ("target_features", POINTS),
     ]
 )
+JUDGED_PICTURE = pa.schema([("face_id", pa.string()), ("image", IMAGE)])  # PNG, as the generator drew it
 JUDGED_DRAWING = pa.schema(
     [
         ("face_id", pa.string()),
-        ("image", IMAGE),  # PNG, as the generator drew it
-        ("kept", pa.float64()),  # 1, 0, or null where the detector finds no face in the photo either
+        # The best intersection over union of a face found in the drawing with the photo's, 0 where none is found; null
+        # where the detector finds no face in the photo either.
+        ("overlap", pa.float64()),
         *[(name, pa.float64()) for name in ("nme", "symmetry", "chroma_shift", "quality")],
         *_LIKENESS,  # to the teacher's drawing
         ("embedding", POINTS),

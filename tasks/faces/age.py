@@ -2,6 +2,7 @@
 
 UNKNOWN = "unknown"
 _BANDS = ((18, "under 18"), (30, "18 to 29"), (50, "30 to 49"), (1000, "50 and over"))
+AGE_BANDS = tuple(name for _, name in _BANDS)
 
 
 def age_band(age: str) -> str:

@@ -1,19 +1,18 @@
 """Who is judged, and by which drawings: held-out photos, drawings that no training saw, and what labels say of them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.core import manifest
 from tasks.core.errors import UserError
 from tasks.core.splits import kept_back
 from tasks.faces.age import UNKNOWN, age_band
-from tasks.judging.memo import chosen
+from tasks.judging.memo import pictures
 from tasks.judging.slices import pose
 
 TRAITS = ("glasses", "gender", "age")  # of the labels; pose comes from the angles
@@ -59,23 +58,16 @@ class Collection:
 
     def photos(self, faces: Sequence[str]) -> dict[str, bytes]:
         """The aligned photos of these faces as PNG, by face_id."""
-        return dict(_pictures(self.align, manifest.ALIGN, faces))
+        return pictures(self.align, manifest.ALIGN, faces)
 
     def targets(self, faces: Sequence[str]) -> dict[str, bytes]:
         """The teacher's drawings of these faces as PNG, by face_id."""
-        return dict(_pictures(self.teacher, manifest.TEACHER, faces))
+        return pictures(self.teacher, manifest.TEACHER, faces)
 
     def teachers(self) -> list[str]:
         """Who drew the targets."""
         names = manifest.read_all(self.teacher, manifest.TEACHER, ["teacher"])["teacher"].unique().to_pylist()
         return sorted(name for name in names if name)
-
-
-def _pictures(folder: Path, schema: pa.Schema, faces: Sequence[str]) -> Iterator[tuple[str, bytes]]:
-    """Shard by shard: never the whole folder's pictures at once."""
-    for shard in manifest.shards(folder):
-        for row in chosen(shard, schema, ["face_id", "image"], faces):
-            yield row["face_id"], row["image"]["bytes"]
 
 
 def _angle(row: Mapping[str, Any], name: str) -> float:

@@ -7,15 +7,15 @@ from typing import Any, Literal
 import numpy as np
 
 from tasks.core.errors import nearest, require
-from tasks.judging.slices import Slice
+from tasks.judging.slices import VALUES, Slice, small
 from tasks.judging.summary import BY_NAME, SLICED
 from tasks.scores.interval import Interval
 
 RIVALS = ("base", "release")
 EVERY = "*"
 
-# pass, fail; few: the slice is too small to decide; unmeasured: nothing to hold against the limit; absent: the model
-# or the slice that is named is not there.
+# pass, fail; few: the slice is too small to decide; unmeasured: nothing to hold against the limit; absent: no face is
+# in the slice, or there is no release yet.
 Outcome = Literal["pass", "fail", "few", "unmeasured", "absent"]
 STOPS = ("fail", "unmeasured")
 
@@ -35,7 +35,10 @@ class Limit:
         require(self.score in BY_NAME, f"evaluate.gate names {self.score!r}; {nearest(self.score, list(BY_NAME))}")
         require(self.min is not None or self.max is not None, f"{line} has no limit; give min, max or both")
         require(self.than in ("", *RIVALS), f"{line}.than is {self.than!r}; use {' or '.join(RIVALS)}")
+        upside_down = self.min is not None and self.max is not None and self.min > self.max
+        require(not upside_down, f"{line} wants {self.words}; nothing is both")
         require(not (self.slice and self.than), f"{line} has both slice and than; write two lines")
+        _check_slice(line, self.slice)
         measured = not self.slice or self.score in SLICED
         require(measured, f"{line} is not measured by slice; these are: {', '.join(SLICED)}")
 
@@ -66,23 +69,28 @@ class Finding:
 
 @dataclass(frozen=True)
 class Gate:
-    """Every finding; the gate is passed where none stops it."""
+    """Every finding, and on how many faces of how many people they rest."""
 
     findings: tuple[Finding, ...]
+    faces: int
+    people: int
 
     @property
-    def passed(self) -> bool:
-        """Whether the model may be released."""
-        return not any(finding.outcome in STOPS for finding in self.findings)
+    def verdict(self) -> Literal["pass", "fail", "none"]:
+        """Pass where no finding stops the model, none where no limit is set."""
+        if not self.findings:
+            return "none"
+        return "fail" if any(finding.outcome in STOPS for finding in self.findings) else "pass"
 
     @property
-    def verdict(self) -> Literal["pass", "fail"]:
-        """In a word."""
-        return "pass" if self.passed else "fail"
+    def few(self) -> bool:
+        """Whether there are too few faces or people to release a model by."""
+        return small(self.faces, self.people)
 
     def as_json(self) -> dict[str, Any]:
         """What reports/gate.json holds: plain numbers, four digits, null where nothing was measured."""
-        return {"verdict": self.verdict, "findings": [_plain(finding) for finding in self.findings]}
+        held = [_plain(finding) for finding in self.findings]
+        return {"verdict": self.verdict, "few": self.few, "faces": self.faces, "people": self.people, "findings": held}
 
 
 def gate(
@@ -91,9 +99,23 @@ def gate(
     changes: Mapping[str, Mapping[str, Interval]],
     slices: Sequence[Slice],
     model: str,
+    people: Sequence[str],
 ) -> Gate:
-    """The model's means, its changes against other models and its slices, held against every limit."""
-    return Gate(tuple(found for limit in limits for found in _findings(limit, summary, changes, slices, model)))
+    """The model's means, its changes against other models and its slices, held against every limit.
+
+    `people` are those of each face that was judged.
+    """
+    held = tuple(found for limit in limits for found in _findings(limit, summary, changes, slices, model))
+    return Gate(held, len(people), len(set(people)))
+
+
+def _check_slice(line: str, named: str) -> None:
+    trait, _, value = named.partition("=")
+    if named in ("", EVERY):
+        return
+    require(trait in VALUES, f"{line}.slice is {named!r}; {nearest(trait, [EVERY, *VALUES])}")
+    known = [f"{trait}={word}" for word in VALUES[trait]]
+    require(not value or value in VALUES[trait], f"{line}.slice is {named!r}; {nearest(named, known)}")
 
 
 def _findings(
@@ -106,7 +128,7 @@ def _findings(
     if limit.slice:
         named = [s for s in slices if limit.slice in (EVERY, s.trait, s.name)]
         for part in named:
-            yield _held(limit, part.scores[model][limit.score], part.name, part.small)
+            yield _held(limit, part.scores[model][limit.score], part.name)
         if not named:
             yield _held(limit, None, limit.slice)
     elif limit.than:
@@ -118,28 +140,32 @@ def _findings(
 _UNMEASURED = Interval(float("nan"), float("nan"), float("nan"), 0, 0)
 
 
-def _held(limit: Limit, found: Interval | None, part: str = "", small: bool = False) -> Finding:
+def _held(limit: Limit, found: Interval | None, part: str = "") -> Finding:
     value = found or _UNMEASURED
-    outcome: Outcome = "absent" if found is None else _outcome(limit, value, small)
-    decided = outcome in ("pass", "fail")
-    near = decided and not (_within(limit, value.low) == _within(limit, value.value) == _within(limit, value.high))
+    outcome: Outcome = "absent" if found is None else _outcome(limit, value, bool(part))
+    near = outcome in ("pass", "fail") and _reaches_over(limit, value)
     return Finding(limit.score, limit.words, part, limit.than, value.value, value.low, value.high, value.n,
                    value.people, outcome, near)  # fmt: skip
 
 
-def _outcome(limit: Limit, found: Interval, small: bool) -> Outcome:
-    if np.isnan(found.value):
-        return "few" if small else "unmeasured"
-    if small:
+def _outcome(limit: Limit, found: Interval, of_slice: bool) -> Outcome:
+    if of_slice and small(found.n, found.people):
         return "few"
+    if np.isnan(found.value):
+        return "unmeasured"
     return "pass" if _within(limit, found.value) else "fail"
 
 
+def _reaches_over(limit: Limit, found: Interval) -> bool:
+    """Whether a bound of the interval falls on the other side of the limit than the value; no bound, no doubt."""
+    bounds = [bound for bound in (found.low, found.high) if not np.isnan(bound)]
+    return any(_within(limit, bound) != _within(limit, found.value) for bound in bounds)
+
+
 def _within(limit: Limit, value: float) -> bool:
-    """Whether a number satisfies the limit; an unknown bound satisfies as its value does, so it is never 'close'."""
     low = -np.inf if limit.min is None else limit.min
     high = np.inf if limit.max is None else limit.max
-    return bool(np.isnan(value) or low <= value <= high)
+    return bool(low <= value <= high)
 
 
 def _plain(finding: Finding) -> dict[str, Any]:

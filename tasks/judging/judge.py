@@ -5,19 +5,17 @@ the photo's own landmarks, and its 68 landmarks are searched from the photo's: a
 drawing, and a face that no detector finds any more is judged all the same.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnxruntime as ort
-from numpy.typing import NDArray
 
-from tasks.core.image import Image, decode_own, encode_png
+from tasks.core.image import Image, decode_own
 from tasks.faces import finder, registry
-from tasks.faces.backend import Backend, Encoder, open_encoder
+from tasks.faces.backend import Backend, Box, Encoder, Face, open_encoder
 from tasks.faces.finder import Settings
 from tasks.faces.geometry import Points
 from tasks.faces.landmarks import box_of, landmarks68
@@ -28,10 +26,9 @@ from tasks.scores import reference
 from tasks.scores.chroma import chroma_shift
 from tasks.scores.face_quality import face_quality, find_face_quality
 from tasks.scores.features import FeatureNet, open_features
-from tasks.scores.kept import kept
+from tasks.scores.kept import iou
 from tasks.scores.nme import nme
 from tasks.scores.symmetry import symmetry_change
-from tasks.styles import stylizer
 
 Row = dict[str, Any]
 LPIPS = ("alexnet", "lpips_alex")  # its weights in the registry
@@ -46,7 +43,6 @@ class Instruments:
     encoder: str  # of the headline
     second: str | None  # a second opinion
     net: str  # whose features tell how near two sets of pictures are
-    min_iou: float  # overlap with the photo's face from which a face in a drawing is that face
 
     def seen(self, picture: Image) -> Row:
         """What a picture looks like: features, and NIQE's statistics of its patches."""
@@ -72,13 +68,13 @@ class JudgePhoto:
     def __call__(self, row: Row) -> Row:
         """What every drawing of this face is held against."""
         photo = decode_own(row["image"]["bytes"])
-        found = finder.opened(self.tools.faces).detect(photo)
-        marks = landmarks68(photo, box_of(points(row["landmarks68"])))
+        expected = box_of(points(row["landmarks68"]))
+        marks = landmarks68(photo, expected)
         mask = skin_mask(marks, *photo.shape[:2])
         target = row["target"]
         return {
             "face_id": row["face_id"],
-            "box": list(found[0].box) if found else None,
+            "box": whose(finder.opened(self.tools.faces).detect(photo), expected),
             "marks": marks.ravel().tolist(),
             "typology": known(typology_angle(photo, marks)),
             "lightness": float(mean_colour(photo, mask)[0]) if mask.any() else None,
@@ -90,46 +86,24 @@ class JudgePhoto:
 
 @dataclass(frozen=True)
 class JudgeDrawing:
-    """Aligned face with its target and its row of JUDGED_PHOTO -> row of JUDGED_DRAWING, drawn by the model."""
-
-    tools: Instruments
-    model: Path
-
-    def __call__(self, row: Row) -> Row:
-        """The drawing and what it scored."""
-        photo = decode_own(row["image"]["bytes"])
-        return drawing(self.tools, row, photo, stylizer.opened(self.model).run(photo))
-
-
-@dataclass(frozen=True)
-class JudgeTarget:
-    """The same of the teacher's drawing itself, as if a model had drawn it."""
+    """Aligned face with its target, its row of JUDGED_PHOTO and a `drawing` of it -> row of JUDGED_DRAWING."""
 
     tools: Instruments
 
     def __call__(self, row: Row) -> Row:
-        """The drawing and what it scored."""
-        return drawing(self.tools, row, decode_own(row["image"]["bytes"]), decode_own(row["target"]))
-
-
-def drawing(tools: Instruments, row: Row, photo: Image, drawn: Image) -> Row:
-    """A drawing of the photo as a row of JUDGED_DRAWING; `row` holds where the face is, and the target."""
-    marks, moved = points(row["marks"]), landmarks68(drawn, box_of(points(row["landmarks68"])))
-    there = None
-    if row["box"] is not None:
-        box = np.array(row["box"], np.float32)
-        there = float(still_there(finder.opened(tools.faces), drawn, box, tools.min_iou))
-    return {
-        "face_id": row["face_id"],
-        "image": {"bytes": encode_png(drawn), "path": None},
-        "kept": there,
-        "nme": nme(marks, moved),
-        "symmetry": symmetry_change(marks, moved),
-        "chroma_shift": known(chroma_shift(photo, drawn, marks)),
-        **likeness(decode_own(row["target"]) if row["target"] else None, drawn, tools.faces.licence),
-        **tools.person(drawn, points(row["landmarks"])),
-        **tools.seen(drawn),
-    }
+        """What the drawing scored."""
+        photo, drawing = decode_own(row["image"]["bytes"]), decode_own(row["drawing"])
+        marks, moved = points(row["marks"]), landmarks68(drawing, box_of(points(row["landmarks68"])))
+        return {
+            "face_id": row["face_id"],
+            "overlap": None if row["box"] is None else overlap(finder.opened(self.tools.faces), drawing, row["box"]),
+            "nme": nme(marks, moved),
+            "symmetry": symmetry_change(marks, moved),
+            "chroma_shift": known(chroma_shift(photo, drawing, marks)),
+            **likeness(decode_own(row["target"]) if row["target"] else None, drawing, self.tools.faces.licence),
+            **self.tools.person(drawing, points(row["landmarks"])),
+            **self.tools.seen(drawing),
+        }
 
 
 @dataclass(frozen=True)
@@ -163,10 +137,17 @@ def likeness(target: Image | None, output: Image, licence: str) -> Row:
     return {**reference.against(target, output), "lpips": distance(target, output) if distance else None}
 
 
-def still_there(backend: Backend, drawing: Image, box: NDArray[np.float32], min_iou: float) -> bool:
-    """Whether the detector finds a face in the drawing where the photo has it."""
-    boxes = np.array([face.box for face in backend.detect(drawing)], np.float32).reshape(-1, 4)
-    return kept(box, boxes, min_iou) is not None
+def whose(found: Sequence[Face], expected: Box) -> list[float] | None:
+    """The box of the face that the crop is about, which need not be the largest in it; None where none is there."""
+    boxes = np.array([face.box for face in found], np.float32).reshape(-1, 4)
+    shared = iou(np.array(expected, np.float32), boxes)
+    return list(found[int(shared.argmax())].box) if shared.any() else None
+
+
+def overlap(backend: Backend, picture: Image, box: Sequence[float]) -> float:
+    """The best intersection over union, 0..1, of a face that the detector finds in the picture with this box."""
+    boxes = np.array([face.box for face in backend.detect(picture)], np.float32).reshape(-1, 4)
+    return float(iou(np.array(box, np.float32), boxes).max(initial=0.0))
 
 
 @cache

@@ -1,17 +1,16 @@
-"""What was measured, kept: a folder for the photos, one for each model by its digest, one for each pair of models.
+"""What was drawn and measured, kept: of the photos, of each model by its digest, of each pair of models.
 
-A model that was judged before is not drawn with again, and new faces cost what they cost: a release's scores are those
-that it had as the newcomer, as long as the instruments are the same.
+A model that was judged before is not drawn with again, new faces cost what they cost, and other instruments measure
+what is drawn already: a release's scores are those that it had as the newcomer.
 """
 
 import shutil
 import sys
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,11 +18,13 @@ import pyarrow.compute as pc
 from tasks.core import facewise, image, manifest, shards, style
 from tasks.core.pool import Pool
 from tasks.core.shards import Output
-from tasks.faces import finder, geometry, landmarks, registry, skin
+from tasks.deploy import runtimes
+from tasks.faces import finder, geometry, landmarks, onnx_session, registry, skin
 from tasks.faces.backend import code_of
-from tasks.judging import judge, natural
-from tasks.judging.judge import Instruments, Row
-from tasks.judging.models import Model
+from tasks.judging import drawing, judge, natural
+from tasks.judging.drawing import Draw
+from tasks.judging.judge import Compare, Instruments, JudgeDrawing, JudgePhoto, JudgeStyle, Row
+from tasks.judging.models import Model, place_of
 from tasks.scores import (
     chroma,
     ciede2000,
@@ -42,16 +43,17 @@ from tasks.scores import (
 )  # fmt: skip
 from tasks.styles import stylizer
 
-CODE: tuple[ModuleType, ...] = (
-    sys.modules[__name__], judge, natural, chroma, ciede2000, face_quality, features, geometry, gmsd, image, kept,
-    landmarks, ms_ssim, niqe, nme, psnr, reference, sizes, skin, ssim, style, stylizer, symmetry,
+DRAWING = (drawing, image, runtimes, stylizer)
+JUDGING: tuple[ModuleType, ...] = (
+    judge, natural, chroma, ciede2000, face_quality, features, geometry, gmsd, image, kept, landmarks, ms_ssim, niqe,
+    nme, onnx_session, psnr, reference, sizes, skin, ssim, style, symmetry,
 )  # fmt: skip
 FACE = ["face_id", "image", "landmarks", "landmarks68"]
 
 
 @dataclass(frozen=True)
 class Memo:
-    """The folders: aligned faces, the teacher's drawings of them, and `out`, where measures are kept."""
+    """The folders: aligned faces, the teacher's drawings of them, and `out`, where everything is kept."""
 
     align: Path
     teacher: Path
@@ -62,58 +64,77 @@ class Memo:
 
     def photos(self) -> pa.Table:
         """A row of JUDGED_PHOTO per held-out face, in order of face_id."""
-        output = self._output("photos", manifest.JUDGED_PHOTO)
-        inputs, bases = self._sources(self.faces, [self.align, self.teacher])
-        facewise.update_from(output, inputs, bases, self._photos_of, judge.JudgePhoto(self.tools), self.workers)
-        return self._all(output)
+        made = self._judged("photos", manifest.JUDGED_PHOTO)
+        self._update(made, self.faces, [self.align, self.teacher], self._photos_of, JudgePhoto(self.tools))
+        return self._all(made)
 
     def drawings(self, model: Model) -> pa.Table:
-        """A row of JUDGED_DRAWING, without its picture, per held-out face, in order of face_id."""
-        output = self._output(model.place, manifest.JUDGED_DRAWING, {"model": model.digest})
-        return self._drawn(output, judge.JudgeDrawing(self.tools, model.path))
+        """A row of JUDGED_DRAWING per held-out face, drawn by the model, in order of face_id."""
+        told = {"model": model.digest}
+        drawn = Output(self.drawn(model), manifest.JUDGED_PICTURE, (sys.modules[__name__], *DRAWING), told)
+        load = self._faces_of(self.faces)
+        self._update(drawn, self.faces, [self.align], load, Draw(model.path))
+        return self._scored(model.place, drawn.folder, manifest.JUDGED_PICTURE)
 
     def targets(self) -> pa.Table:
         """The same of the teacher's own drawings; every held-out face must have one."""
-        return self._drawn(self._output("targets", manifest.JUDGED_DRAWING), judge.JudgeTarget(self.tools))
+        return self._scored("targets", self.teacher, manifest.TEACHER)
 
     def between(self, before: Model, after: Model) -> pa.Table:
         """A row of LIKENESS per held-out face: what `after` draws differently than `before`; in order of face_id."""
-        output = self._output(f"{before.place}-{after.place}", manifest.LIKENESS)
-        folders = [self.out / before.place, self.out / after.place]
-        inputs, bases = self._sources(self.faces, folders)
-        make = judge.Compare(self.tools)
-        facewise.update_from(output, inputs, bases, lambda name: both(name, *folders), make, self.workers)
-        return self._all(output)
+        folders = [self.drawn(before), self.drawn(after)]
+        made = self._judged(f"between/{before.place}-{after.place}", manifest.LIKENESS)
+        self._update(made, self.faces, folders, lambda name: both(name, *folders), Compare(self.tools))
+        return self._all(made)
 
     def style(self, drawings: Collection[str]) -> pa.Table:
         """A row of JUDGED_STYLE per drawing of the style set, by face_id."""
-        output = self._output("style", manifest.JUDGED_STYLE)
-        wanted = frozenset(drawings)
-        inputs, bases = self._sources(wanted, [self.align])
+        made, wanted = self._judged("style", manifest.JUDGED_STYLE), frozenset(drawings)
+        self._update(made, wanted, [self.align], self._faces_of(wanted), JudgeStyle(self.tools))
+        return self._all(made)
 
-        def load(name: str) -> list[Row]:
-            return chosen(self.align / f"{name}.parquet", manifest.ALIGN, FACE, wanted)
+    def drawn(self, model: Model) -> Path:
+        """Where the model's drawings are kept: shards of JUDGED_PICTURE."""
+        return self.out / "drawn" / model.place
 
-        facewise.update_from(output, inputs, bases, load, judge.JudgeStyle(self.tools), self.workers)
-        return self._all(output)
-
-    def pictures(self, place: str, faces: Collection[str]) -> dict[str, bytes]:
-        """The drawings of these faces that are kept at a model's place, as PNG by face_id."""
-        rows = (row for shard in manifest.shards(self.out / place)
-                for row in chosen(shard, manifest.JUDGED_DRAWING, ["face_id", "image"], faces))  # fmt: skip
-        return {row["face_id"]: row["image"]["bytes"] for row in rows}
-
-    def prune(self, models: Iterable[Model]) -> None:
-        """Delete what was kept of models that are compared no more."""
-        places = [model.place for model in models]
-        held = {"photos", "targets", "style", *places, *(f"{a}-{b}" for a in places for b in places)}
-        for folder in self.out.iterdir():
-            if folder.is_dir() and folder.name not in held:
+    def prune(self, digests: Iterable[str]) -> None:
+        """Delete what was kept of models of other digests than these."""
+        places = {place_of(digest) for digest in digests}
+        held = {*places, *(f"{a}-{b}" for a in places for b in places)}
+        for folder in (folder for kind in ("drawn", "scored", "between") for folder in (self.out / kind).glob("*")):
+            if folder.name not in held:
                 shutil.rmtree(folder)
 
-    def _output(self, place: str, schema: pa.Schema, more: Mapping[str, Any] = {}) -> Output:
-        settings = {"tools": self.tools, "models": self._models, **more}
-        return Output(self.out / place, schema, (*CODE, code_of(finder.opened(self.tools.faces))), settings)
+    def _scored(self, place: str, drawn: Path, schema: pa.Schema) -> pa.Table:
+        made = self._judged(f"scored/{place}", manifest.JUDGED_DRAWING)
+
+        def load(name: str) -> list[Row]:
+            seen = chosen(self.out / "photos" / f"{name}.parquet", manifest.JUDGED_PHOTO, ["face_id", "box", "marks"],
+                          self.faces)  # fmt: skip
+            measured = {row["face_id"]: row for row in seen}
+            pictures = bytes_of(drawn / f"{name}.parquet", schema, self.faces)
+            rows = self._photos_of(name)
+            return [row | measured[row["face_id"]] | {"drawing": pictures[row["face_id"]]} for row in rows]
+
+        sources = [self.align, self.teacher, self.out / "photos", drawn]
+        self._update(made, self.faces, sources, load, JudgeDrawing(self.tools))
+        return self._all(made)
+
+    def _judged(self, place: str, schema: pa.Schema) -> Output:
+        code = (sys.modules[__name__], *JUDGING, *self._modules)
+        return Output(self.out / place, schema, code, {"tools": self.tools, "models": self._models})
+
+    @cached_property
+    def _modules(self) -> list[ModuleType]:
+        """Those of the backend and of the encoders that are used."""
+        licence = self.tools.faces.licence
+        encoders = [judge.encoder(name, licence) for name in (self.tools.encoder, self.tools.second) if name]
+        found = [code_of(finder.opened(self.tools.faces)), *map(code_of, encoders)]
+        if judge.perceptual(licence):
+            from tasks.scores import lpips  # torch, which whoever has no weights is spared
+
+            found.append(lpips)
+        return found
 
     @cached_property
     def _models(self) -> dict[str, str]:
@@ -127,6 +148,17 @@ class Memo:
             **{name: registry.model(name).digest for name in (landmarks.PREDICTOR, *optional)},
             "features": judge.net(self.tools.net).digest,
         }
+
+    def _update(
+        self,
+        made: Output,
+        wanted: frozenset[str],
+        folders: list[Path],
+        load: Callable[[str], list[Row]],
+        make: Callable[[Row], Row],
+    ) -> None:
+        inputs, bases = self._sources(wanted, folders)
+        facewise.update_from(made, inputs, bases, load, make, self.workers)
 
     def _sources(self, wanted: frozenset[str], folders: list[Path]) -> tuple[dict[str, str], dict[str, str]]:
         """Inputs and bases of the shards that hold wanted faces; shards of one name in every folder go together."""
@@ -146,26 +178,16 @@ class Memo:
                 found[shard.stem] = faces
         return found
 
-    def _drawn(self, output: Output, make: Callable[[Row], Row]) -> pa.Table:
-        inputs, bases = self._sources(self.faces, [self.align, self.teacher, self.out / "photos"])
-        facewise.update_from(output, inputs, bases, self._judged_photos_of, make, self.workers)
-        return self._all(output)
+    def _faces_of(self, wanted: frozenset[str]) -> Callable[[str], list[Row]]:
+        return lambda name: chosen(self.align / f"{name}.parquet", manifest.ALIGN, FACE, wanted)
 
     def _photos_of(self, name: str) -> list[Row]:
         rows = chosen(self.align / f"{name}.parquet", manifest.ALIGN, FACE, self.faces)
-        drawn = chosen(self.teacher / f"{name}.parquet", manifest.TEACHER, ["face_id", "image"], self.faces)
-        targets = {row["face_id"]: row["image"]["bytes"] for row in drawn}
+        targets = bytes_of(self.teacher / f"{name}.parquet", manifest.TEACHER, self.faces)
         return [row | {"target": targets.get(row["face_id"])} for row in rows]
 
-    def _judged_photos_of(self, name: str) -> list[Row]:
-        columns = ["face_id", "box", "marks"]
-        seen = chosen(self.out / "photos" / f"{name}.parquet", manifest.JUDGED_PHOTO, columns, self.faces)
-        measured = {row["face_id"]: row for row in seen}
-        return [row | measured[row["face_id"]] for row in self._photos_of(name)]
-
     def _all(self, output: Output) -> pa.Table:
-        columns = [name for name in output.schema.names if name != "image"]
-        return manifest.read_all(output.folder, output.schema, columns).sort_by("face_id")
+        return manifest.read_all(output.folder, output.schema).sort_by("face_id")
 
 
 def chosen(shard: Path, schema: pa.Schema, columns: list[str], faces: Collection[str]) -> list[Row]:
@@ -177,13 +199,19 @@ def chosen(shard: Path, schema: pa.Schema, columns: list[str], faces: Collection
     return rows
 
 
+def bytes_of(shard: Path, schema: pa.Schema, faces: Collection[str]) -> dict[str, bytes]:
+    """The pictures of these faces as they are stored, by face_id."""
+    return {row["face_id"]: row["image"]["bytes"] for row in chosen(shard, schema, ["face_id", "image"], faces)}
+
+
+def pictures(folder: Path, schema: pa.Schema, faces: Collection[str]) -> dict[str, bytes]:
+    """The same over a folder, shard by shard: never the whole folder's pictures at once."""
+    return {face: data for shard in manifest.shards(folder) for face, data in bytes_of(shard, schema, faces).items()}
+
+
 def both(name: str, before: Path, after: Path) -> list[Row]:
     """The drawings of two models of the same faces, as `before` and `after`."""
-    first, second = (
-        {row["face_id"]: row["image"]["bytes"] for row in rows}
-        for rows in (
-            manifest.read(folder / f"{name}.parquet", manifest.JUDGED_DRAWING, ["face_id", "image"]).to_pylist()
-            for folder in (before, after)
-        )
-    )
+    shards_of = (folder / f"{name}.parquet" for folder in (before, after))
+    tables = (manifest.read(shard, manifest.JUDGED_PICTURE).to_pylist() for shard in shards_of)
+    first, second = ({row["face_id"]: row["image"]["bytes"] for row in rows} for rows in tables)
     return [{"face_id": face, "before": first[face], "after": second[face]} for face in first]

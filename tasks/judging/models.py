@@ -13,6 +13,7 @@ from tasks.core.errors import UserError, require
 from tasks.styles.trained import BASES, FINETUNE, FOLDERS, STUDENT, folder
 
 BASE, RELEASE, TUNED = "base", "release", "tuned"
+CARD, GENERATOR = "card.json", "generator.onnx"
 EVALUATION = "evaluate.parquet"  # of a release: what its faces scored when it was made
 
 
@@ -28,7 +29,12 @@ class Model:
     @property
     def place(self) -> str:
         """The folder's name under which its scores are kept."""
-        return self.digest[:12]
+        return place_of(self.digest)
+
+
+def place_of(digest: str) -> str:
+    """The name under which what a model of this digest draws and scores is kept."""
+    return digest[:12]
 
 
 def read_card(path: Path) -> dict[str, Any]:
@@ -39,13 +45,31 @@ def read_card(path: Path) -> dict[str, Any]:
     return card
 
 
+def taught_by_finetune(name: str, card: dict[str, Any]) -> bool:
+    """Whether the model is a student whose teacher is the fine-tuned generator."""
+    return name == STUDENT and card["params"]["teacher"] == FINETUNE
+
+
+def lineage(name: str, release: Path | None, card: dict[str, Any]) -> list[dict[str, Any]]:
+    """The cards of all trainings behind what is compared: of the model, of its teacher, of the last release."""
+    taught = [read_card(FOLDERS[FINETUNE] / CARD)] if taught_by_finetune(name, card) else []
+    released = [read_card(release / CARD)] if release and (release / CARD).is_file() else []
+    return [card, *taught, *released]
+
+
+def at_hand(releases: Path) -> list[str]:
+    """The digests of the generators that may be compared again: those of the stages, and every release."""
+    places = [*FOLDERS.values(), *(releases.iterdir() if releases.is_dir() else ())]
+    return [shards.file_digest(file) for place in places if (file := place / GENERATOR).is_file()]
+
+
 @contextmanager
 def compared(name: str, release: Path | None, card: dict[str, Any]) -> Iterator[dict[str, Model]]:
     """The models by name, in the order of their making; `name` is finetune or student, `card` its card.
 
     Raises UserError where the release is no folder with a generator.
     """
-    made = folder(name, "evaluate.model") / "generator.onnx"
+    made = folder(name, "evaluate.model") / GENERATOR
     with _base(name, card) as base:
         found = [base, *([_released(release)] if release else [])]
         found.append(Model(TUNED, made, shards.file_digest(made), str(made)))
@@ -53,7 +77,7 @@ def compared(name: str, release: Path | None, card: dict[str, Any]) -> Iterator[
 
 
 def _released(place: Path) -> Model:
-    path = place / "generator.onnx"
+    path = place / GENERATOR
     wanted = f"evaluate.release is {str(place)!r}, which holds no generator.onnx"
     require(path.is_file(), f"{wanted}; `selfie2anime promote NAME` makes a release in data/releases")
     return Model(RELEASE, path, shards.file_digest(path), f"the release {place.name}")
@@ -61,12 +85,12 @@ def _released(place: Path) -> Model:
 
 @contextmanager
 def _base(name: str, card: dict[str, Any]) -> Iterator[Model]:
-    """What the model is held against: a student's teacher, or what its training started from.
+    """What the model is held against: the student of a fine-tuned one against that, others against what they began as.
 
     One that was trained from scratch is held against the base of its architecture.
     """
-    if name == STUDENT:
-        teacher = FOLDERS[FINETUNE] / "generator.onnx"
+    if taught_by_finetune(name, card):
+        teacher = FOLDERS[FINETUNE] / GENERATOR
         yield Model(BASE, teacher, shards.file_digest(teacher), f"{teacher}, its teacher")
         return
     from tasks.deploy.export import save_onnx  # torch: two seconds that reading this module shall not cost

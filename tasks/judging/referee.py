@@ -24,18 +24,22 @@ class Referee:
     score: str
     loss: str | None
     second: str | None = None
+    behind: tuple[str, ...] = ()  # encoders of other losses behind what is compared: a teacher's, the last release's
 
     @property
     def independent(self) -> bool:
         """Whether the two share no weights and no teacher."""
-        return self.loss is None or _family(self.score) != _family(self.loss)
+        known = {_family(name) for name in (self.loss, *self.behind) if name}
+        return _family(self.score) not in known
 
     @property
     def why(self) -> str:
         """In one sentence, for a reader of the report."""
-        if self.loss is None:
+        if self.loss is None and self.independent:
             return "The loss had no identity term, so no encoder was trained against."
-        loss = "the embedded identity network" if self.loss == EMBEDDED else self.loss
+        of_others = "" if self.loss else " of a model behind this one"
+        used = self.loss or self.behind[0]
+        loss = f"{'the embedded identity network' if used == EMBEDDED else used}{of_others}"
         if self.independent:
             return f"The loss used {loss}; identity is judged by {self.score}, which training never saw."
         if self.loss == self.score:
@@ -43,7 +47,7 @@ class Referee:
         return f"The loss used {loss}, which was distilled from {self.score}: read identity as an upper bound."
 
 
-def choose(wanted: str, loss: str | None, licence: str) -> Referee:
+def choose(wanted: str, loss: str | None, licence: str, behind: tuple[str, ...] = ()) -> Referee:
     """The encoder named, or for "auto" the first independent one at hand that the licence policy admits.
 
     Falls back to dlib, which is always at hand. The second opinion is the next one of another family, which may be that
@@ -52,11 +56,11 @@ def choose(wanted: str, loss: str | None, licence: str) -> Referee:
     if wanted != AUTO and wanted not in ENCODERS and not wanted.endswith(".onnx"):
         raise UserError(f"params.yaml: evaluate.encoder is {wanted!r}; {nearest(wanted, [AUTO, *ENCODERS])}")
     at_hand = [name for name in _PREFERRED if name == "dlib" or registry.find_allowed(name, licence)]
-    independent = (name for name in at_hand if Referee(name, loss).independent)
+    independent = (name for name in at_hand if Referee(name, loss, behind=behind).independent)
     score = next(independent, "dlib") if wanted == AUTO else wanted
     others = [name for name in at_hand if _family(name) != _family(score)]
-    second = next((name for name in others if Referee(name, loss).independent), next(iter(others), None))
-    return Referee(score, loss, second)
+    second = next((name for name in others if Referee(name, loss, behind=behind).independent), next(iter(others), None))
+    return Referee(score, loss, second, behind)
 
 
 def _family(name: str) -> str:

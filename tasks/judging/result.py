@@ -19,11 +19,20 @@ from tasks.judging.slices import Slice
 from tasks.judging.summary import FULL_REFERENCE, PER_FACE, Column, changes, means, verdict
 from tasks.scores.identity import recognised, similarities, strangers
 from tasks.scores.interval import Interval
+from tasks.scores.kept import kept as is_kept
 from tasks.scores.nme import deformed as is_deformed
 
 STRANGERS = 1500  # photos of which every two are compared: a million pairs
 FLAGS = ("kept", "deformed", "same_person")
 Means = Mapping[str, Interval]  # score -> mean with its interval
+
+
+@dataclass(frozen=True)
+class Limits:
+    """From where on a face counts as lost or deformed: measured once, decided anew each time."""
+
+    min_iou: float
+    deformed: float
 
 
 @dataclass(frozen=True)
@@ -134,7 +143,7 @@ def conclude(
     between: pa.Table | None,
     referee: Referee,
     licence: str,
-    deformed: float,
+    limits: Limits,
     traits: Mapping[str, Sequence[str]],
 ) -> Result:
     """The comparison from what was measured: tables of JUDGED_PHOTO and, by model, JUDGED_DRAWING, in one order.
@@ -142,9 +151,7 @@ def conclude(
     `between` holds the likeness of the release's and the new drawings; `traits` those that labels tell of each face.
     """
     group = np.array(people)
-    columns = {
-        model: columns_of(photos, table, referee, licence, natural, deformed) for model, table in drawings.items()
-    }
+    columns = {model: columns_of(photos, table, referee, licence, natural, limits) for model, table in drawings.items()}
     summary = {model: {**means(found, group), **sets.distances(model)} for model, found in columns.items()}
     change = {
         rival: {**changes(columns[rival], columns[TUNED], group), **sets.changes(rival)}
@@ -174,14 +181,15 @@ def conclude(
 
 
 def columns_of(
-    photos: pa.Table, drawn: pa.Table, referee: Referee, licence: str, natural: Natural | None, deformed: float
+    photos: pa.Table, drawn: pa.Table, referee: Referee, licence: str, natural: Natural | None, limits: Limits
 ) -> dict[str, Column]:
     """Every per-face score of a model as a column, in the order of PER_FACE."""
     found = {name: floats(drawn, name) for name in drawn.schema.names if name in PER_FACE}
+    found["kept"] = is_kept(floats(drawn, "overlap"), limits.min_iou)
     judge = encoder(referee.score, licence)
     found["identity"] = similarities(judge, vectors(photos["embedding"]), vectors(drawn["embedding"]))
     found["same_person"] = recognised(found["identity"], judge.same)
-    found["deformed"] = is_deformed(found["nme"], deformed)
+    found["deformed"] = is_deformed(found["nme"], limits.deformed)
     if referee.second:
         other = encoder(referee.second, licence)
         found["identity_second"] = similarities(other, vectors(photos["second"]), vectors(drawn["second"]))
@@ -215,7 +223,9 @@ def floats(table: pa.Table, name: str) -> Column:
 
 
 def vectors(column: pa.ChunkedArray) -> NDArray[np.float32]:
-    """A column of lists of one length as n x d."""
+    """A column of lists of one length as n x d; an empty one as 0 x 0."""
+    if not len(column):
+        return np.empty((0, 0), np.float32)
     flat = column.combine_chunks().flatten().to_numpy(zero_copy_only=False)
     return np.asarray(flat, np.float32).reshape(len(column), -1)
 

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.judging.models import TUNED
-from tasks.judging.summary import of_distance
 from tasks.scores.frechet import doubt, frechet_change, frechet_distance
-from tasks.scores.interval import Interval
-from tasks.scores.kernel import LEAST, kernel_change, kernel_distance
+from tasks.scores.interval import LEAST as FEW
+from tasks.scores.interval import Interval, opinions
+from tasks.scores.kernel import LEAST, Distance, kernel_change, kernel_distance
 from tasks.scores.style import standardised
 
 MOST = 2000  # pictures of a set that are compared: the kernel's cost grows with their square
@@ -31,6 +31,7 @@ class Sets:
     style: Features  # m x d: drawings of the style set that training did not see; may be empty
     target: Features  # the teacher's drawings of the same faces; may be empty
     hand_made: bool
+    people: NDArray[np.str_]  # n: two faces of one person are one opinion
 
     def distances(self, name: str) -> Means:
         """Of one set to both goals, each by KID's and by FID's estimator; NaN where a goal is missing or too small."""
@@ -56,15 +57,23 @@ class Sets:
         rows = self.features[name][:MOST]
         if min(len(goal), len(rows)) < LEAST:
             return _unknown(rows), _unknown(rows)
-        pair = self._scaled(goal[:MOST], rows)
-        return of_distance(kernel_distance(*pair)), of_distance(frechet_distance(*pair))
+        like, own = self._scaled(goal[:MOST], rows)
+        group = opinions(self.people[:MOST])
+        kernel, frechet = (self._told(measure(like, own, group)) for measure in (kernel_distance, frechet_distance))
+        return kernel, frechet
 
     def _change(self, goal: Features, rival: str) -> tuple[Interval, Interval]:
         before, after = (self.features[name][:MOST] for name in (rival, TUNED))
         if min(len(goal), len(after)) < LEAST:
             return _unknown(after), _unknown(after)
-        three = self._scaled(goal[:MOST], before, after)
-        return of_distance(kernel_change(*three)), of_distance(frechet_change(*three))
+        like, old, new = self._scaled(goal[:MOST], before, after)
+        group = opinions(self.people[:MOST])
+        kernel, frechet = (self._told(measure(like, old, new, group)) for measure in (kernel_change, frechet_change))
+        return kernel, frechet
+
+    def _told(self, found: Distance) -> Interval:
+        people = len(set(self.people[:MOST].tolist()))
+        return Interval(found.value, found.low, found.high, found.m, people, "people" if people >= FEW else "faces")
 
     def _scaled(self, goal: Features, *others: Features) -> tuple[Features, ...]:
         return standardised(goal, *others) if self.hand_made else (goal, *others)

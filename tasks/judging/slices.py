@@ -6,13 +6,22 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.faces.age import UNKNOWN
+from tasks.faces.age import AGE_BANDS, UNKNOWN
+from tasks.faces.skin import TONES
 from tasks.judging.summary import SLICED, Column
 from tasks.scores.interval import Interval, bootstrap
 
 LEAST_FACES, LEAST_PEOPLE = 30, 10  # below either, a slice's figures say little about anybody else
 _FRONTAL, _ASIDE = 10.0, 25.0  # degrees
 _DARK, _BRIGHT = 40.0, 72.0  # L* of the skin
+VALUES: Mapping[str, tuple[str, ...]] = {  # what a trait can be; a slice that is none of these is mistyped
+    "glasses": ("none", "glasses", "sunglasses"),
+    "gender": ("female", "male"),
+    "age": AGE_BANDS,
+    "pose": ("frontal", "slightly turned", "turned"),
+    "light": ("dark", "medium", "bright"),
+    "skin tone": TONES,
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +42,12 @@ class Slice:
     @property
     def small(self) -> bool:
         """Whether there are too few faces or people in it to trust its figures."""
-        return len(self.rows) < LEAST_FACES or self.people < LEAST_PEOPLE
+        return small(len(self.rows), self.people)
+
+
+def small(faces: int, people: int) -> bool:
+    """Whether figures on so many faces of so many people say little of anybody else."""
+    return faces < LEAST_FACES or people < LEAST_PEOPLE
 
 
 def slices(

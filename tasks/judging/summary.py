@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.scores.interval import Interval, bootstrap
-from tasks.scores.kernel import Distance
 
 Column = NDArray[np.float64]  # one value per face, NaN where it could not be measured
 Turn = Literal["better", "worse", "same", "unsure", "unknown"]
@@ -65,11 +64,6 @@ def means(columns: Mapping[str, Column], people: NDArray[np.str_]) -> dict[str, 
 def changes(before: Mapping[str, Column], after: Mapping[str, Column], people: NDArray[np.str_]) -> dict[str, Interval]:
     """The mean of after - before, face by face: pairing takes out what makes one face harder than another."""
     return {name: bootstrap(after[name] - before[name], people) for name in after}
-
-
-def of_distance(distance: Distance) -> Interval:
-    """A distance of two sets as an interval over the pictures that were drawn."""
-    return Interval(distance.value, distance.low, distance.high, distance.m, distance.m)
 
 
 def turn(metric: Metric, change: Interval) -> Turn:

@@ -55,7 +55,9 @@ def sentence(gate: Gate) -> str:
     decided = [line for line in lines(gate) if line.decided]
     stopped = [line for line in decided if line.stops]
     if not stopped:
-        return f"{len(decided)} of {len(gate.findings)} limits could be decided, and all of them are met."
+        met = f"{len(decided)} of {len(gate.findings)} limits could be decided, and all of them are met"
+        rests = f"; but {gate.faces} faces of {gate.people} people are too few to release a model by"
+        return f"{met}{rests if gate.few else ''}."
     named = "; ".join(f"{line.title} ({line.whom}) {line.value}, {line.limit}" for line in stopped[:3])
     more = f"; and {len(stopped) - 3} more" if len(stopped) > 3 else ""
     return f"{len(stopped)} of {len(decided)} limits not met: {named}{more}."

@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from numpy.typing import NDArray
 
+from tasks.core.errors import require
 from tasks.judging.gate import Gate
 from tasks.judging.models import TUNED
 from tasks.judging.result import Result
@@ -81,7 +82,12 @@ def render(report: Report) -> str:
     )
     template, contents = environment.get_template("report.html"), context(report)
     bare = template.render(contents | _pictures(report, Album({}, LOOKS[0]), Album({}, LOOKS[0])))
-    page = template.render(contents | _pictures(report, *albums(report, MOST - len(bare.encode()))))
+    left = MOST - len(bare.encode())
+    require(
+        left > 0,
+        f"the report is {MOST - left:,} bytes without a face, and may be {MOST:,}; look for what is so long in params.yaml",
+    )
+    page = template.render(contents | _pictures(report, *albums(report, left)))
     return "\n".join(line.rstrip() for line in page.splitlines()) + "\n"
 
 

@@ -14,24 +14,26 @@ from tasks.scores.kernel import LEAST, Distance
 
 GROUPS = 20  # of each set, left out in turn for the interval: 2 x 20 distances, whatever the number of pictures
 Rows = NDArray[np.float64]
+Groups = NDArray[np.int64]
 
 
-def frechet_distance(x: Rows, y: Rows) -> Distance:
+def frechet_distance(x: Rows, y: Rows, group: Groups | None = None) -> Distance:
     """|mean_x - mean_y|^2 + tr(C_x + C_y - 2 (C_x C_y)^1/2) of n x d and m x d features, 0 or more, lower is nearer.
 
     Heusel, Ramsauer, Unterthiner, Nessler, Hochreiter: "GANs trained by a two time-scale update rule converge to a
     local Nash equilibrium" (NIPS 2017). The 95 % interval is a jackknife over groups of pictures (Shao, Wu: "A general
     theory for jackknife variance estimation", 1989), about the value with its bias. NaN where a set has under 3 rows.
+    `group` numbers those of y that are one opinion, such as the faces of one person: they are left out together.
     """
     if min(len(x), len(y)) < LEAST:
         return Distance(float("nan"), float("nan"), float("nan"), len(x), len(y))
     one, two = _gaussian(x), _gaussian(y)
     of_x = _variance(len(x), lambda rest: _between(_gaussian(x[rest]), two))
-    of_y = _variance(len(y), lambda rest: _between(one, _gaussian(y[rest])))
+    of_y = _variance(len(y), lambda rest: _between(one, _gaussian(y[rest])), group)
     return _within(_between(one, two), of_x + of_y, len(x), len(y))
 
 
-def frechet_change(style: Rows, before: Rows, after: Rows) -> Distance:
+def frechet_change(style: Rows, before: Rows, after: Rows, group: Groups | None = None) -> Distance:
     """frechet_distance(style, after) - frechet_distance(style, before) for the same n faces drawn twice (both n x d).
 
     Every group of faces and of style pictures is left out of both distances at once, so what they share cancels.
@@ -40,7 +42,7 @@ def frechet_change(style: Rows, before: Rows, after: Rows) -> Distance:
         return Distance(float("nan"), float("nan"), float("nan"), len(style), len(after))
     goal, old, new = _gaussian(style), _gaussian(before), _gaussian(after)
     of_style = _variance(len(style), lambda rest: _gap(_gaussian(style[rest]), old, new))
-    of_faces = _variance(len(after), lambda rest: _gap(goal, _gaussian(before[rest]), _gaussian(after[rest])))
+    of_faces = _variance(len(after), lambda rest: _gap(goal, _gaussian(before[rest]), _gaussian(after[rest])), group)
     return _within(_gap(goal, old, new), of_style + of_faces, len(style), len(after))
 
 
@@ -78,11 +80,11 @@ def _gap(goal: Gaussian, before: Gaussian, after: Gaussian) -> float:
     return _between(goal, after) - _between(goal, before)
 
 
-def _variance(n: int, without: Callable[[NDArray[np.bool_]], float]) -> float:
-    """Of a statistic, from its values with every GROUPS-th of n rows left out in turn, or with each of fewer rows."""
-    groups = min(GROUPS, n)
-    group = np.arange(n) % groups
-    found = np.array([without(group != left_out) for left_out in range(groups)])
+def _variance(n: int, without: Callable[[NDArray[np.bool_]], float], group: Groups | None = None) -> float:
+    """Of a statistic, from its values with every GROUPS-th of n rows (of the groups) left out in turn, or each."""
+    own = np.arange(n) if group is None else group
+    groups = min(GROUPS, int(own.max()) + 1)
+    found = np.array([without(own % groups != left_out) for left_out in range(groups)])
     return float((groups - 1) / groups * ((found - found.mean()) ** 2).sum())
 
 

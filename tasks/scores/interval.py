@@ -35,13 +35,18 @@ def bootstrap(values: NDArray[np.float64], people: NDArray[np.str_]) -> Interval
     """
     known = ~np.isnan(values)
     values, people = values[known], people[known]
-    names, group = np.unique(people, return_inverse=True)
+    count = len(set(people.tolist()))
     mean = float(values.mean()) if len(values) else float("nan")
     if len(values) < LEAST:
-        return Interval(mean, float("nan"), float("nan"), len(values), len(names))
-    few = len(names) < LEAST
-    low, high = _percentiles(values, np.arange(len(values)) if few else group)
-    return Interval(mean, low, high, len(values), len(names), "faces" if few else "people")
+        return Interval(mean, float("nan"), float("nan"), len(values), count)
+    low, high = _percentiles(values, opinions(people))
+    return Interval(mean, low, high, len(values), count, "faces" if count < LEAST else "people")
+
+
+def opinions(people: NDArray[np.str_]) -> NDArray[np.int64]:
+    """What is drawn anew, or left out, as one: a number for each face's person; for each face under 5 people."""
+    names, group = np.unique(people, return_inverse=True)
+    return np.arange(len(people)) if len(names) < LEAST else np.asarray(group, np.int64)
 
 
 def _percentiles(values: NDArray[np.float64], group: NDArray[np.int64]) -> tuple[float, float]:

@@ -14,12 +14,9 @@ def iou(box: NDArray[np.float32], boxes: NDArray[np.float32]) -> NDArray[np.floa
     return np.asarray(shared / np.where(union > 0, union, 1.0), np.float64)
 
 
-def kept(box: NDArray[np.float32], boxes: NDArray[np.float32], min_iou: float) -> int | None:
-    """The index of the found box that covers the photo's face best, or None where none reaches min_iou.
+def kept(overlap: NDArray[np.float64], min_iou: float) -> NDArray[np.float64]:
+    """1 where the best overlap with the photo's face reaches min_iou, else 0; NaN where there was no face to find.
 
     Jaccard overlap, as in Everingham et al.: "The Pascal Visual Object Classes Challenge" (IJCV 2010).
     """
-    overlap = iou(box, boxes)
-    if not len(overlap) or overlap.max() < min_iou:
-        return None
-    return int(overlap.argmax())
+    return np.where(np.isnan(overlap), np.nan, (overlap >= min_iou).astype(np.float64))

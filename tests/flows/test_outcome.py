@@ -84,5 +84,10 @@ def test_without_a_report_the_summary_says_what_makes_one(tmp_path: Path, monkey
 def test_the_gate_tells_what_it_stops_for(findings: list[dict[str, object]], told: str) -> None:
     lines = [line | {"score": "identity", "limit": "at least 0.8"} for line in findings]
     verdict = "fail" if "FAIL" in told else "pass"
-    assert outcome.gate({"verdict": verdict, "findings": lines}) == told
+    assert outcome.gate({"verdict": verdict, "few": False, "findings": lines}) == told
     assert outcome.gate({}) == ""
+
+
+def test_a_gate_that_rests_on_few_faces_says_so() -> None:
+    said = {"verdict": "pass", "few": True, "faces": 10, "people": 2, "findings": []}
+    assert outcome.gate(said) == "gate: PASS, on 10 faces of 2 people only"

@@ -9,6 +9,7 @@ from tasks.judging.slices import Slice
 from tasks.scores.interval import Interval
 
 NAN = float("nan")
+PEOPLE = [f"person {i}" for i in range(40)]
 
 
 def mean(value: float, reach: float = 0.01, n: int = 40) -> Interval:
@@ -23,7 +24,7 @@ def part(value: str, identity: float, faces: int) -> Slice:
 def held(limit: Limit, summary: dict[str, Interval]) -> list[Finding]:
     slices = [part("none", 0.9, 100), part("glasses", 0.7, 60), part("sunglasses", 0.2, 4)]
     changes = {"base": {"identity": mean(0.05), "kept": mean(-0.02)}}
-    return list(gate([limit], summary, changes, slices, "tuned").findings)
+    return list(gate([limit], summary, changes, slices, "tuned", PEOPLE).findings)
 
 
 @pytest.mark.parametrize(
@@ -56,6 +57,7 @@ def test_a_score_that_nobody_measured_does_not_pass() -> None:
         ("glasses", {"glasses=none": "pass", "glasses=glasses": "fail", "glasses=sunglasses": "few"}),
         ("*", {"glasses=none": "pass", "glasses=glasses": "fail", "glasses=sunglasses": "few"}),
         ("gender", {"gender": "absent"}),
+        ("gender=male", {"gender=male": "absent"}),
     ],
 )
 def test_a_limit_may_be_about_a_slice_each_of_a_trait_or_all_of_them(named: str, outcomes: dict[str, str]) -> None:
@@ -74,18 +76,39 @@ def test_a_limit_may_be_about_the_difference_to_another_model(limit: Limit, outc
     assert held(limit, {})[0].outcome == outcome
 
 
+def of(*findings: Finding, people: list[str] = PEOPLE) -> Gate:
+    return Gate(findings, len(people), len(set(people)))
+
+
 def test_too_few_and_absent_do_not_stop_a_release_but_a_failure_and_a_gap_do() -> None:
-    few, absent = (
-        held(Limit("identity", min=0.8, slice="glasses=sunglasses"), {}),
-        held(Limit("nme", max=1, slice="x"), {}),
-    )
-    assert Gate((*few, *absent)).passed
-    assert not Gate((*few, *held(Limit("lpips", max=0.2), {}))).passed
-    assert Gate((*few, *held(Limit("identity", min=0.8), {"identity": mean(0.7)}))).verdict == "fail"
+    few = held(Limit("identity", min=0.8, slice="glasses=sunglasses"), {})
+    absent = held(Limit("nme", max=1, slice="gender"), {})
+    assert of(*few, *absent).verdict == "pass"
+    assert of(*few, *held(Limit("lpips", max=0.2), {})).verdict == "fail"
+    assert of(*few, *held(Limit("identity", min=0.8), {"identity": mean(0.7)})).verdict == "fail"
+
+
+def test_a_gate_without_limits_is_none_and_one_on_few_people_says_so() -> None:
+    assert of().verdict == "none"
+    assert not of().few
+    assert of(people=["a", "b"] * 20).few
+
+
+def test_a_slice_is_small_by_the_faces_that_could_be_measured() -> None:
+    rows = np.arange(40)
+    measured = {"tuned": {"kept": Interval(1.0, NAN, NAN, 2, 2)}}
+    part = Slice("glasses", "none", rows, 40, measured)
+    found = gate([Limit("kept", min=0.9, slice="glasses")], {}, {}, [part], "tuned", PEOPLE)
+    assert [finding.outcome for finding in found.findings] == ["few"]
+
+
+def test_without_an_interval_nothing_is_close() -> None:
+    for value in (0.5, 0.99):
+        assert not held(Limit("identity", min=0.8), {"identity": Interval(value, NAN, NAN, 3, 2)})[0].close
 
 
 def test_what_is_written_is_plain_json() -> None:
-    found = Gate(tuple(held(Limit("lpips", max=0.2), {}) + held(Limit("identity", min=0.8), {"identity": mean(0.85)})))
+    found = of(*held(Limit("lpips", max=0.2), {}), *held(Limit("identity", min=0.8), {"identity": mean(0.85)}))
     text = json.loads(json.dumps(found.as_json(), allow_nan=False))
     assert text["verdict"] == "fail"
     assert text["findings"][0] | {"value": None, "outcome": "unmeasured"} == text["findings"][0]
@@ -99,6 +122,9 @@ def test_what_is_written_is_plain_json() -> None:
         ({"score": "identity"}, "has no limit; give min, max or both"),
         ({"score": "identity", "min": 0, "than": "last"}, "use base or release"),
         ({"score": "identity", "min": 0, "than": "base", "slice": "*"}, "write two lines"),
+        ({"score": "identity", "min": 0.9, "max": 0.1}, "nothing is both"),
+        ({"score": "identity", "min": 0, "slice": "glases"}, "did you mean glasses"),
+        ({"score": "identity", "min": 0, "slice": "glasses=sunglases"}, "did you mean glasses=sunglasses"),
         ({"score": "ssim", "min": 0, "slice": "*"}, "is not measured by slice"),
     ],
 )

@@ -73,7 +73,7 @@ def held(found: Result) -> Gate:
         Limit("identity", min=0.1, slice="glasses"),
         Limit("identity", min=-0.5, than="base"),
     ]
-    return gate(limits, found.summary[TUNED], found.change, found.slices, TUNED)
+    return gate(limits, found.summary[TUNED], found.change, found.slices, TUNED, found.people.tolist())
 
 
 def turned(found: Result) -> Turnover:

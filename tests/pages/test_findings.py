@@ -12,7 +12,7 @@ def finding(outcome: Outcome = "pass", close: bool = False, **more: object) -> F
 
 def test_what_fails_is_on_top_and_what_was_not_decided_at_the_end() -> None:
     outcomes: list[Outcome] = ["absent", "few", "pass", "unmeasured", "fail"]
-    gate = Gate((*map(finding, outcomes), finding("pass", True), finding("fail", True)))
+    gate = Gate((*map(finding, outcomes), finding("pass", True), finding("fail", True)), 40, 40)
     found = [(line.finding.outcome, line.finding.close) for line in findings.lines(gate)]
     assert found == [
         ("fail", False), ("fail", True), ("unmeasured", False), ("pass", True), ("pass", False), ("few", False),
@@ -36,7 +36,7 @@ def test_what_fails_is_on_top_and_what_was_not_decided_at_the_end() -> None:
 def test_a_finding_is_written_in_the_unit_of_its_score(
     given: dict[str, object], limit: str, value: str, whom: str
 ) -> None:
-    (line,) = findings.lines(Gate((finding(**given),)))  # type: ignore[arg-type]
+    (line,) = findings.lines(Gate((finding(**given),), 40, 40))  # type: ignore[arg-type]
     assert [text.replace("\N{NO-BREAK SPACE}", " ") for text in (line.limit, line.value, line.whom)] == [
         limit, value, whom,
     ]  # fmt: skip
@@ -44,20 +44,20 @@ def test_a_finding_is_written_in_the_unit_of_its_score(
 
 @pytest.mark.parametrize("outcome", ["few", "unmeasured", "absent"])
 def test_what_was_not_measured_says_why(outcome: Outcome) -> None:
-    (line,) = findings.lines(Gate((finding(outcome),)))
+    (line,) = findings.lines(Gate((finding(outcome),), 40, 40))
     assert line.why
 
 
 def test_the_sentence_names_the_limits_that_are_not_met() -> None:
-    gate = Gate((finding("fail", value=0.7), finding(), finding("few"), finding("unmeasured", score="niqe")))
+    gate = Gate((finding("fail", value=0.7), finding(), finding("few"), finding("unmeasured", score="niqe")), 40, 40)
     assert findings.sentence(gate).startswith("2 of 3 limits not met: Identity (all faces) 0.700, at least 0.8; ")
 
 
 def test_the_sentence_of_a_gate_that_is_passed_says_how_many_limits_decided() -> None:
-    assert findings.sentence(Gate((finding(), finding("few")))) == (
+    assert findings.sentence(Gate((finding(), finding("few")), 40, 40)) == (
         "1 of 2 limits could be decided, and all of them are met."
     )
 
 
 def test_without_limits_nothing_is_claimed() -> None:
-    assert "sets no limit" in findings.sentence(Gate(()))
+    assert "sets no limit" in findings.sentence(Gate((), 40, 40))

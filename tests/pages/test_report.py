@@ -109,7 +109,7 @@ def test_the_gate_stands_beside_the_verdict() -> None:
 
 
 def test_a_page_without_limits_says_that_there_is_no_gate() -> None:
-    text = page.render(replace(report(), gate=Gate(())))
+    text = page.render(replace(report(), gate=Gate((), 40, 40)))
     assert "<strong>No gate</strong>" in text
     assert "sets no limit" in text
 

@@ -71,3 +71,28 @@ def test_the_estimate_is_the_one_of_torch_fidelity_0_4_0() -> None:
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(60, 8)), rng.normal(0.5, 1.5, size=(60, 8))
     assert kernel_distance(x, y).value == pytest.approx(1.504094266644762)
+
+
+def jackknifed(values: list[float]) -> float:
+    found = np.array(values)
+    return float((len(found) - 1) / len(found) * ((found - found.mean()) ** 2).sum())
+
+
+def test_what_is_one_opinion_is_left_out_together() -> None:
+    rng = np.random.default_rng(3)
+    x, y, group = rng.normal(size=(12, 3)), rng.normal(size=(15, 3)), np.repeat([2, 0, 1, 4, 3], 3)
+    found = kernel_distance(x, y, group)
+    each = [kernel_distance(np.delete(x, i, 0), y).value for i in range(len(x))]
+    people = [kernel_distance(x, y[group != g]).value for g in range(5)]
+    margin = 1.96 * np.sqrt(jackknifed(each) + jackknifed(people))
+    assert (found.low, found.high) == pytest.approx((found.value - margin, found.value + margin))
+    alone = kernel_distance(x, y, np.arange(15))
+    assert alone == kernel_distance(x, y)
+    assert alone.value == pytest.approx(found.value)
+
+
+def test_a_change_leaves_a_person_out_of_both_drawings_at_once() -> None:
+    rng = np.random.default_rng(4)
+    x, before, group = rng.normal(size=(12, 3)), rng.normal(size=(12, 3)), np.repeat(np.arange(6), 2)
+    same = kernel_change(x, before, before, group)
+    assert (same.value, same.low, same.high) == (0, 0, 0)
