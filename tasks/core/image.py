@@ -1,6 +1,9 @@
 """The only place that knows codecs, EXIF and colour profiles. An Image is h x w x 3, RGB, sRGB, 0..255, upright."""
 
 import io
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import import_module
@@ -47,7 +50,7 @@ def decode(data: bytes) -> Image:
 
     Raises OSError or ValueError (Pillow's own) when the bytes are no complete image.
     """
-    with opened(data) as picture:
+    with opened(data) as picture, _broken_told():
         picture.load()
         return _upright(picture)
 
@@ -57,7 +60,7 @@ def decode_reduced(data: bytes, side: int) -> Reduced:
 
     libjpeg leaves out the frequencies that the smaller picture cannot hold. Raises as decode does.
     """
-    with opened(data) as picture:
+    with opened(data) as picture, _broken_told():
         width, table = picture.width, tuple(getattr(picture, "quantization", {}).get(0, ()))
         picture.draft(None, (side, side))
         picture.load()
@@ -66,7 +69,7 @@ def decode_reduced(data: bytes, side: int) -> Reduced:
 
 def header(data: bytes) -> Header:
     """Format, size and orientation; raises UnidentifiedImageError for none of FORMATS, OSError or ValueError else."""
-    with opened(data) as picture:
+    with opened(data) as picture, _broken_told():
         if picture.format == "PNG" and "exif" not in picture.info and (late := png_exif(data)):
             picture.info["exif"] = b"Exif\0\0" + late
         # Not the PNG's own getexif, which decodes all pixels to look behind them: of a bomb, gigabytes.
@@ -79,7 +82,17 @@ def opened(data: bytes) -> Pil.Image:
     """The file in Pillow's hands, its header read and nothing decoded."""
     Pil.MAX_IMAGE_PIXELS = None  # the limit is ours, with a reason
     ImageFile.LOAD_TRUNCATED_IMAGES = False
-    return Pil.open(io.BytesIO(data), formats=_formats())
+    with _broken_told():
+        return Pil.open(io.BytesIO(data), formats=_formats())
+
+
+@contextmanager
+def _broken_told() -> Iterator[None]:
+    """ValueError for what Pillow else raises of a broken file: AVIF and EXIF the first two, PNG the last."""
+    try:
+        yield
+    except (SyntaxError, RuntimeError, struct.error) as fault:
+        raise ValueError(f"the file is broken: {fault}") from fault
 
 
 def reads_heic() -> bool:

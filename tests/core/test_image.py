@@ -122,6 +122,23 @@ def test_a_picture_too_wide_for_webp_is_a_fault_of_the_picture() -> None:
         image.encode(np.zeros((1, 16384, 3), np.uint8), "webp", 90)
 
 
+@pytest.mark.parametrize("form", image.WRITTEN)
+def test_a_file_that_breaks_off_or_is_scribbled_over_is_no_complete_image(form: str) -> None:
+    data, chance = image.encode(np.full((16, 16, 3), 90, np.uint8), form, 92, PACKET), np.random.default_rng(0)
+    raised = set()
+    for end in range(0, len(data), 7):
+        scribbled = bytearray(data)
+        scribbled[end : end + 3] = chance.bytes(3)
+        for broken in (data[:end], bytes(scribbled[: len(data)])):
+            try:
+                image.header(broken)
+                image.decode(broken)
+            except Exception as fault:
+                raised.add(type(fault))
+    assert raised
+    assert all(issubclass(kind, OSError | ValueError) for kind in raised), raised
+
+
 def png(turned: int | None, late: bool) -> bytes:
     """A picture of 3 x 2 whose EXIF block stands before its pixels, behind them, or nowhere."""
     file = BytesIO()
