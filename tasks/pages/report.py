@@ -83,10 +83,8 @@ def render(report: Report) -> str:
     template, contents = environment.get_template("report.html"), context(report)
     bare = template.render(contents | _pictures(report, Album({}, LOOKS[0]), Album({}, LOOKS[0])))
     left = MOST - len(bare.encode())
-    require(
-        left > 0,
-        f"the report is {MOST - left:,} bytes without a face, and may be {MOST:,}; look for what is so long in params.yaml",
-    )
+    fault = f"the report takes {MOST - left:,} bytes without a single face, and may take {MOST:,}"
+    require(left > 0, f"{fault}; look in params.yaml for what is so long")
     page = template.render(contents | _pictures(report, *albums(report, left)))
     return "\n".join(line.rstrip() for line in page.splitlines()) + "\n"
 
