@@ -1,7 +1,8 @@
 """A page to try a photo: run as `selfie2anime studio`.
 
-Nothing of it is stored: uploads stand in a folder in memory until they are read, pictures are kept in memory for a
-session, and drawings go to a folder only where `--keep` names one.
+Nothing of it is kept: uploads stand in a folder until they are read (in memory on Linux, on the disk elsewhere; what a
+killed studio left there goes at the next start), pictures are in memory for a session, and drawings go to a folder only
+where `--keep` names one.
 """
 
 import io

@@ -94,8 +94,10 @@ class Desk:
 
     def under(self, key: str) -> Sheet | None:
         """The sheet with that key, None where it lies here no more."""
+        asked = key.encode("utf-8", "surrogatepass")  # compare_digest takes no text but ASCII
         with self._guard:
-            return next((s.sheet for s in self._seats.values() if secrets.compare_digest(s.key, key)), None)
+            seats = self._seats.values()
+            return next((seat.sheet for seat in seats if secrets.compare_digest(seat.key.encode(), asked)), None)
 
     def leave(self, session: str) -> None:
         """Forget what the session left here."""

@@ -1,7 +1,7 @@
 """Where an upload stands between its arrival and its reading: a folder of one process, which ends with it.
 
-It is in memory where the system has such a place. What a killed process left is removed at the next start: the kernel
-lets go of a dead process's locks.
+It is in memory where the system has such a place (Linux: /dev/shm), else on the disk (macOS: $TMPDIR). What a killed
+process left is removed at the next start: the kernel lets go of a dead process's locks.
 """
 
 import fcntl
@@ -43,7 +43,10 @@ def place() -> Path:
 def remove_abandoned(parent: Path) -> None:
     """Remove the folders of processes that were killed."""
     for folder in parent.glob(f"{PREFIX}*/"):
-        lock = os.open(folder, os.O_RDONLY)
+        try:
+            lock = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW)
+        except OSError:  # another user's, under our name; or gone meanwhile
+            continue
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(folder, ignore_errors=True)
@@ -64,11 +67,10 @@ def sweep(uploads: Path, age: float) -> None:
 
 def read(uploads: Path, file: Path) -> bytes | None:
     """What was uploaded; None for what stands there no more, or somewhere else."""
-    if not file.resolve().is_relative_to(uploads.resolve()):
-        return None
     try:
-        return file.read_bytes()
-    except OSError:
+        inside = file.resolve().is_relative_to(uploads.resolve())
+        return file.read_bytes() if inside else None
+    except (OSError, ValueError):  # ValueError: a zero byte, which no path holds
         return None
 
 
@@ -82,8 +84,12 @@ def remove(upload: Path) -> None:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold the lock of that file, which is made where it is missing."""
-    lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    """Hold the lock of that file, which is made where it is missing; without it where another user took the name."""
+    try:
+        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    except OSError:
+        yield
+        return
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

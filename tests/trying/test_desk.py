@@ -46,7 +46,7 @@ def test_a_session_keeps_its_key_and_no_other_is_shown_under_it(desk: Desk) -> N
     assert desk.under(key) is first and desk.under(other) is second
     assert desk.put("ada", second) == key
     assert desk.under(key) is second
-    assert desk.under(key[:-1]) is None
+    assert [desk.under(wrong) for wrong in (key[:-1], "é", "\udce9")] == [None] * 3
 
 
 def test_on_a_full_desk_the_one_that_waited_longest_goes(desk: Desk) -> None:

@@ -1,5 +1,8 @@
 import os
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from tasks.trying import folder
 
@@ -38,5 +41,22 @@ def test_an_upload_is_read_and_nothing_beside_it(tmp_path: Path) -> None:
     (tmp_path / "secret").write_bytes(b"a secret")
     (uploads / "link").symlink_to(tmp_path / "secret")
     assert folder.read(uploads, uploads / "photo.png") == b"a face"
-    for other in ("../secret", "link", "gone.png"):
+    for other in ("../secret", "link", "gone.png", "zero\0byte"):
         assert folder.read(uploads, uploads / other) is None
+
+
+def test_names_that_another_user_took_stand_in_no_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = [tmp_path / f"{folder.PREFIX}lock", tmp_path / f"{folder.PREFIX}theirs"]
+    for path in taken:
+        path.mkdir()
+    real = os.open
+
+    def refused(path: Path, *rest: Any) -> int:
+        if path in taken:
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path, *rest)
+
+    monkeypatch.setattr(os, "open", refused)
+    with folder.claimed(tmp_path) as own:
+        assert own not in taken and (own / folder.UPLOADS).is_dir()
+    assert all(path.is_dir() for path in taken)
