@@ -2,8 +2,8 @@
 
 A mistake in the last stage's section is so found before the first stage has written a byte. Sources outside
 data/sources are listed in a file there, so that DVC sees when they change; so are the day, where some consent expires,
-and a mark of the secret, where people have pseudonyms. The flows run this first; who uses `dvc repro` alone runs
-`python -m tasks.inventory`.
+and a mark of the secret, where people have pseudonyms. What reviewers decided since is taken in. The flows run this
+first; who uses `dvc repro` alone runs `python -m tasks.inventory`.
 """
 
 import csv
@@ -18,6 +18,7 @@ from tasks.core.errors import UserError, nearest
 from tasks.core.stage import log, start
 from tasks.faces.finder import Settings
 from tasks.ingest import SOURCES
+from tasks.reviewing import decisions, snapshot
 from tasks.sources import names as naming
 from tasks.sources import place, policy, pseudonym
 from tasks.sources.batch import Batch
@@ -44,6 +45,7 @@ ELSEWHERE = ("schedule",)  # read by `selfie2anime serve` alone
 def main() -> None:
     """Check params.yaml and the sources; write into data/sources what DVC has to see of them."""
     check()
+    taken = snapshot.take(decisions.LIVE, decisions.REVIEWS)
     given = params.load("ingest", ingest.Params)
     batches = [opened(source, given.max_bytes, given.fetch) for source in given.sources]
     keep(policy.TODAY, day(batches))
@@ -53,7 +55,7 @@ def main() -> None:
     keep(SECRET, mark(batches))
     outside = sorted({path for source in given.sources for path in (source.path, source.records) if not inside(path)})
     keep(LIST, inventory(outside) if outside else "")
-    log.info("inventory: %d sources outside %s", len(outside), SOURCES)
+    log.info("inventory: %d sources outside %s, %d reviews with news", len(outside), SOURCES, len(taken))
 
 
 def check() -> None:

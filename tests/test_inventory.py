@@ -9,6 +9,8 @@ import yaml
 
 from tasks import inventory
 from tasks.core.errors import UserError
+from tasks.reviewing import decisions
+from tasks.reviewing.decisions import Decision, Log
 from tasks.sources import policy, pseudonym
 
 ROOT = Path(__file__).parent.parent
@@ -127,3 +129,12 @@ def test_a_name_that_is_no_utf8_is_listed(tmp_path: Path) -> None:
     change(ingest={"sources": [{"kind": "folder", "path": str(folder)}]})
     inventory.main()
     assert "xff.jpg,1," in inventory.LIST.read_text()
+
+
+def test_what_reviewers_decided_since_is_taken_in() -> None:
+    log = Log(decisions.LIVE / "ada.jsonl")
+    for photo in "12":
+        log.append(Decision("", "pair", f"{photo * 16}-0/{'a' * 16}-0", "accept"))
+        inventory.main()
+        assert decisions.logs(decisions.REVIEWS) == {"ada": log.decisions}
+    log.close()

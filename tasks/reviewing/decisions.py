@@ -13,7 +13,8 @@ from pathlib import Path
 from tasks.core.errors import UserError, require
 from tasks.core.stage import log
 
-REVIEWS = Path("data/sources/reviews")
+LIVE = Path("data/reviews")  # what people add to
+REVIEWS = Path("data/sources/reviews")  # what stages read: tasks.reviewing.snapshot of it
 PAIR, LABEL = "pair", "label"
 ACTS = {PAIR: ("accept", "reject", "skip", "undo"), LABEL: ("accept", "skip", "undo")}
 NAME = re.compile(r"\w[\w.-]{0,39}")
@@ -57,9 +58,24 @@ def reviewer(name: str) -> str:
     return plain
 
 
+def files(folder: Path) -> list[Path]:
+    """The logs in a folder, by name; none where there is no folder. A file that is named after nobody is left out."""
+    found = sorted(folder.glob("*.jsonl"))
+    for path in found:
+        if not NAME.fullmatch(path.stem):
+            log.warning("%s is left out: its name is no reviewer's", path)
+    return [path for path in found if NAME.fullmatch(path.stem)]
+
+
 def logs(folder: Path) -> dict[str, list[Decision]]:
     """Reviewer -> decisions in order, of every log in the folder; none where there is no folder."""
-    return {path.stem: read(path) for path in sorted(folder.glob("*.jsonl"))}
+    return {path.stem: read(path) for path in files(folder)}
+
+
+def whole(path: Path) -> bytes:
+    """A log up to its last whole line, newline included; nothing where there is no log."""
+    lines, _ = _lines(path.read_bytes() if path.is_file() else b"")
+    return b"".join(line + b"\n" for line in lines)
 
 
 def read(path: Path) -> list[Decision]:
@@ -87,13 +103,19 @@ def standing(decisions: Iterable[Decision]) -> dict[Key, Decision]:
 class Log:
     """A reviewer's log, open for more; one process at a time holds it, and no kill takes a line from it."""
 
-    def __init__(self, path: Path) -> None:
-        """Open or begin the log; a torn last line is moved beside it. UserError where another process holds it."""
+    def __init__(self, path: Path, frozen: Path | None = None) -> None:
+        """Open the log, or begin it with what is frozen of it; a torn last line is moved beside it.
+
+        UserError where another process holds it.
+        """
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         self._file = path.open("ab", buffering=0)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            read(path)
+            self._mend()
+            self._resume(whole(frozen) if frozen else b"")
             self.decisions = read(path)
         except BlockingIOError:
             self._file.close()
@@ -101,11 +123,14 @@ class Log:
         except UserError:
             self._file.close()
             raise
-        self._mend()
         _sync_folder(path.parent)
 
     def append(self, decision: Decision) -> None:
-        """Add a decision; when this returns it is on disk, and when it raises OSError nothing of it is."""
+        """Add a decision; when this returns it is on disk, and when it raises nothing of it is.
+
+        Raises OSError for a disk that is full, UserError where another file has taken the log's place.
+        """
+        self._check_place()
         size = os.fstat(self._file.fileno()).st_size
         line = json.dumps(vars(decision), ensure_ascii=False).encode() + b"\n"
         try:
@@ -116,11 +141,24 @@ class Log:
         except OSError:
             os.truncate(self._file.fileno(), size)
             raise
+        self._check_place()  # it may have been replaced meanwhile, and the line is in what nobody reads
         self.decisions.append(decision)
 
     def close(self) -> None:
         """Let another process have it."""
         self._file.close()
+
+    def _check_place(self) -> None:
+        """UserError where the name no longer leads to the open file: after a checkout, a sync, a removal."""
+        held = os.fstat(self._file.fileno())
+        same = self.path.is_file() and os.path.samestat(held, self.path.stat())
+        require(same, f"not saved: {self.path} was replaced or removed; end `selfie2anime review` and start it again")
+
+    def _resume(self, frozen: bytes) -> None:
+        """Take over what is frozen and not here: a new clone has only that."""
+        held = self.path.read_bytes()
+        if frozen.startswith(held):
+            self._file.write(frozen[len(held) :])
 
     def _mend(self) -> None:
         """Set a torn last line aside; end one that lacks nothing but its newline."""

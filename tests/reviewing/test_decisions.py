@@ -110,3 +110,27 @@ def test_a_name_that_is_no_safe_file_name_is_refused(name: str) -> None:
 @pytest.mark.parametrize("name", ["ada", "Zoë", "j.doe-2", "千尋"])
 def test_a_plain_name_is_kept(name: str) -> None:
     assert decisions.reviewer(name) == name
+
+
+@pytest.mark.parametrize("again", [b"", None])
+def test_a_line_is_never_written_to_a_log_that_was_replaced(again: bytes | None, tmp_path: Path) -> None:
+    log = Log(tmp_path / "ada.jsonl")
+    log.append(said("accept"))
+    log.path.unlink()
+    if again is not None:
+        log.path.write_bytes(again)
+    with pytest.raises(UserError, match=r"not saved: .*ada.jsonl was replaced or removed; end `selfie2anime review`"):
+        log.append(said("reject"))
+    assert log.decisions == [said("accept")]
+    log.close()
+
+
+def test_a_log_that_is_replaced_while_a_line_is_written_does_not_count_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = Log(tmp_path / "ada.jsonl")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _file: log.path.unlink())
+        with pytest.raises(UserError, match="not saved"):
+            log.append(said("accept"))
+    log.close()
