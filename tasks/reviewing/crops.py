@@ -3,37 +3,54 @@
 from functools import lru_cache
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tasks.core import manifest
+from tasks.core.errors import UserError
 from tasks.core.manifest import ALIGN
 
 HELD = 8  # groups of rows kept in memory, of a hundred pictures or fewer each
+INDEXES = 1024  # shards whose faces are kept in memory
+
+Mark = tuple[int, int, int]  # inode, bytes, nanoseconds: a shard that was written anew has another
 
 
 class Crops:
     """Pictures of a folder of aligned shards; a face_id is looked up in an index and never becomes a path."""
 
     def __init__(self, folder: Path) -> None:
-        self._places = {face: place for shard in manifest.shards(folder) for face, place in _index(shard)}
+        self._groups = lru_cache(INDEXES)(_index)
         self._pictures = lru_cache(HELD)(_pictures)
+        self._shards = {face: shard for shard in manifest.shards(folder) for face in self._groups(shard, _mark(shard))}
 
     def read(self, face: str) -> bytes | None:
-        """The PNG of a face's crop; None for a face that is not there, or no longer."""
-        if face not in self._places:
+        """The PNG of a face's crop; None for a face that is not there, or no longer: it may have left just now."""
+        shard = self._shards.get(face)
+        if shard is None:
             return None
-        shard, group = self._places[face]
-        return self._pictures(shard, group).get(face) if shard.is_file() else None
+        try:
+            mark = _mark(shard)
+            group = self._groups(shard, mark).get(face)
+            return None if group is None else self._pictures(shard, group, mark).get(face)
+        except (OSError, UserError, pa.ArrowInvalid):  # a stage may be writing it anew
+            return None
 
 
-def _index(shard: Path) -> list[tuple[str, tuple[Path, int]]]:
+def _mark(shard: Path) -> Mark:
+    found = shard.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _index(shard: Path, _state: Mark) -> dict[str, int]:
+    """Face -> group of rows."""
     manifest.read(shard, ALIGN, ["face_id"])  # its columns are those of this version
     file = pq.ParquetFile(shard)
     groups = range(file.num_row_groups)
     faces = {group: file.read_row_group(group, columns=["face_id"])["face_id"].to_pylist() for group in groups}
-    return [(face, (shard, group)) for group in groups for face in faces[group]]
+    return {face: group for group in groups for face in faces[group]}
 
 
-def _pictures(shard: Path, group: int) -> dict[str, bytes]:
+def _pictures(shard: Path, group: int, _state: Mark) -> dict[str, bytes]:
     rows = pq.ParquetFile(shard).read_row_group(group, columns=["face_id", "image"]).to_pylist()
     return {row["face_id"]: row["image"]["bytes"] for row in rows}

@@ -31,3 +31,21 @@ def test_a_shard_that_left_takes_its_faces_along(tmp_path: Path) -> None:
     crops = Crops(tmp_path / "data/align")
     (tmp_path / "data/align/first.parquet").unlink()
     assert crops.read(face(1)) is None
+
+
+def test_a_face_that_left_its_shard_is_gone_at_once_and_the_others_stay(tmp_path: Path) -> None:
+    shard(tmp_path, "first", [aligned(number) for number in range(120)])
+    crops = Crops(tmp_path / "data/align")
+    assert crops.read(face(1)) and crops.read(face(119))
+    shard(tmp_path, "first", [aligned(number) for number in range(2, 120)])
+    assert crops.read(face(1)) is None
+    png = crops.read(face(101))  # it moved to another group of rows
+    assert png is not None and decode(png)[0, 0].tolist() == [180 + 101 % 50, 150, 120]
+
+
+@pytest.mark.parametrize("rest", [b"", b"PAR1 nonsense PAR1"])
+def test_a_shard_that_nobody_can_read_shows_nothing(rest: bytes, tmp_path: Path) -> None:
+    shard(tmp_path, "first", [aligned(1)])
+    crops = Crops(tmp_path / "data/align")
+    (tmp_path / "data/align/first.parquet").write_bytes(rest)
+    assert crops.read(face(1)) is None
