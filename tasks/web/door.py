@@ -66,6 +66,7 @@ class Door:
 
 def opened(host: str, port: int) -> Door:
     """The door at an address, port 0 for any free one; UserError for a port or a token that cannot be."""
+    host = host.lower()
     require(0 <= port <= 65535, f"--port is {port}; use 1 to 65535, or 0 for any free one")
     token = os.environ.get(VARIABLE) or (None if loopback(host) else secrets.token_urlsafe(24))
     bad = token is not None and not re.fullmatch(rf"[\w.~-]{{{SHORTEST},}}", token, re.ASCII)
@@ -77,7 +78,7 @@ def opened(host: str, port: int) -> Door:
 
 
 def guarded(app: App, door: Door, max_bytes: int) -> App:
-    """The app behind the door: every request is held against host, token and origin, bodies against `max_bytes`.
+    """The app behind the door: every request is held against host or token, and origin, bodies against `max_bytes`.
 
     What is refused is answered in words: 401 without the token, 403 for a foreign host or origin, 413 for too much.
     """
@@ -91,7 +92,7 @@ def guarded(app: App, door: Door, max_bytes: int) -> App:
         closed = dressed(send)
         if refused:
             return await answer(closed, *refused)
-        if door.token and token_in(scope["query_string"]) and scope["method"] == "GET":
+        if door.token and token_in(scope["query_string"]) and scope["method"] in ("GET", "HEAD"):
             return await answer(closed, 200, ENTRY, {b"set-cookie": _cookie(door), b"content-type": b"text/html"})
         return await limited(app, scope, receive, closed, max_bytes)
 
@@ -101,7 +102,7 @@ def guarded(app: App, door: Door, max_bytes: int) -> App:
 def fault(scope: MutableMapping[str, Any], door: Door) -> tuple[int, str] | None:
     """The status and the words for a request that may not come in; None for one that may."""
     headers = headers_of(scope["headers"])
-    if foreign := host_fault(headers, door.host):
+    if door.token is None and (foreign := host_fault(headers, door.host)):
         return 403, foreign
     if door.token and not same(token_given(headers, scope["query_string"], door.cookie), door.token):
         return 401, NO_TOKEN
@@ -170,11 +171,14 @@ def listening(host: str, port: int) -> socket.socket:
         raise UserError(f"{fault}; give another --port, 0 for any free one, or another --host") from reason
 
 
-def serve(app: App, door: Door, show: bool = False) -> None:
-    """Print the address and serve the app there until a signal comes; `show` opens it in the browser."""
+def serve(app: App, door: Door, show: bool = False, heard: socket.socket | None = None) -> None:
+    """Print the address and serve the app there until a signal comes; `show` opens it in the browser.
+
+    `heard` is a socket that listens at the door already.
+    """
     import uvicorn  # a third of a second that the other commands need not wait
 
-    with listening(door.host, door.port) as sock:
+    with heard or listening(door.host, door.port) as sock:
         print(f"{door.address} (Ctrl-C ends it)", flush=True)
         if show:
             webbrowser.open(door.address.replace(f"${VARIABLE}", door.token or ""))

@@ -1,10 +1,7 @@
 """What is wrong with a request, told from its headers alone: its host, its origin, its token."""
 
-import ipaddress
 import secrets
-import socket
 from collections.abc import Iterable, Mapping
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs, urlsplit
 
 READS = ("GET", "HEAD", "OPTIONS")
@@ -28,14 +25,13 @@ def loopback(host: str) -> bool:
 
 
 def host_fault(headers: Headers, bound: str) -> str | None:
-    """What is wrong with the Host header of a page that is bound to an address.
+    """What is wrong with the Host header of a page that asks for no token and is bound to an address.
 
-    A foreign name that was made to point here (DNS rebinding) brings its own name along. A page of the loopback
-    answers to the loopback's names; any other to addresses in digits, which nobody can rebind, and to its own names.
+    A foreign name that was made to point here (DNS rebinding) brings its own name along. It brings no token: a page
+    that asks for one may have any name that others know it by.
     """
     host = name_of(headers.get("host", ""))
-    known = {*LOOPBACK, bound, *(() if loopback(bound) else own_names())}
-    if host in known or (in_digits(host) and not loopback(bound)):
+    if host in (*LOOPBACK, bound):
         return None
     return f"this page does not answer to the name {host!r}; open the address that was printed when it started"
 
@@ -47,7 +43,7 @@ def origin_fault(headers: Headers) -> str | None:
     neither, and carries nobody's cookies.
     """
     site, origin = headers.get("sec-fetch-site"), headers.get("origin")
-    foreign = origin is not None and urlsplit(origin).netloc != headers.get("host")
+    foreign = origin is not None and _place(origin) != headers.get("host")
     if site in ("same-origin", "none") or (site is None and not foreign):
         return None
     return f"a page of another site ({origin or site}) may not write here"
@@ -77,24 +73,14 @@ def name_of(host: str) -> str:
     return bare.lower().rstrip(".")
 
 
-def own_names() -> set[str]:
-    """By which names other machines know this one."""
-    name = socket.gethostname().lower()
-    return {name, f"{name}.local"}
-
-
-def in_digits(host: str) -> bool:
-    """Whether it is an address and no name."""
+def _place(origin: str) -> str:
     try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
+        return urlsplit(origin).netloc
+    except ValueError:  # brackets that do not close
+        return ""
 
 
 def _cookie(header: str, name: str) -> str:
-    try:
-        found = SimpleCookie(header).get(name)
-    except CookieError:
-        return ""
-    return found.value if found else ""
+    """The value of a cookie. Other services of this host send theirs along, and few of those keep to the standard."""
+    pairs = (part.partition("=") for part in header.split(";"))
+    return next((value.strip().strip('"') for key, _, value in pairs if key.strip() == name), "")

@@ -112,6 +112,25 @@ def test_another_address_needs_the_token(locked: Door) -> None:
     assert ask(locked, path="/?token=wrong").status == 401
 
 
+def test_with_the_token_a_page_answers_to_any_name_of_its_own(locked: Door) -> None:
+    token = f"Bearer {locked.token}"
+    assert ask(locked, Host="studio.lab.example", Authorization=token).status == 200
+    assert ask(locked, Host="studio.lab.example").status == 401
+
+
+def test_the_address_is_opened_however_it_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(door.VARIABLE, raising=False)
+    at = door.opened("LocalHost", 0)
+    assert (at.host, at.token) == ("localhost", None)
+
+
+def test_odd_input_is_refused_and_no_error_of_the_page(plain: Door, locked: Door) -> None:
+    assert ask(plain, "POST", body=b"x", Origin="http://[x").status == 403
+    assert ask(locked, path="/?token=%ff%C3%A4").status == 401
+    assert ask(locked, Authorization="Bearer \xe4").status == 401
+    assert ask(locked, "HEAD", path=f"/?token={locked.token}").status == 200
+
+
 def test_the_tokens_cookie_is_for_this_site_and_no_script(locked: Door) -> None:
     cookie = ask(locked, path=f"/?token={locked.token}").headers["Set-Cookie"]
     assert {"HttpOnly", "SameSite=Strict"} <= set(cookie.split("; "))

@@ -12,13 +12,11 @@ from tasks.web import request
         ("[::1]:8765", "::1", True),
         ("evil.example:8765", "127.0.0.1", False),
         ("127.0.0.1.evil.example", "127.0.0.1", False),
-        ("localhost.evil.example", "0.0.0.0", False),
+        ("localhost.evil.example", "127.0.0.1", False),
         ("192.168.1.7:8765", "127.0.0.1", False),
-        ("192.168.1.7:8765", "0.0.0.0", True),
-        ("[fe80::1]:8765", "::", True),
-        ("studio.lan", "studio.lan", True),
-        ("evil.example", "0.0.0.0", False),
-        ("", "0.0.0.0", False),
+        ("127.0.0.2:8765", "127.0.0.2", True),
+        ("", "127.0.0.1", False),
+        ("[x", "127.0.0.1", False),
         ("127.0.0.1,evil.example", "127.0.0.1", False),
     ],
 )
@@ -39,6 +37,7 @@ def test_a_page_answers_to_its_own_names_only(host: str, bound: str, enters: boo
         ({"origin": "https://evil.example"}, False),
         ({"origin": "null"}, False),
         ({"origin": ""}, False),
+        ({"origin": "http://[x"}, False),
     ],
 )
 def test_only_the_page_itself_writes(told: dict[str, str], enters: bool) -> None:
@@ -53,6 +52,8 @@ def test_only_the_page_itself_writes(told: dict[str, str], enters: bool) -> None
         ({"authorization": "Basic abc"}, b"", ""),
         ({"cookie": "other=1; s=abc"}, b"", "abc"),
         ({"cookie": "s"}, b"token=def", "def"),
+        ({"cookie": 'other={"a": 1}; bad name=2; s=abc; más=3'}, b"", "abc"),
+        ({"cookie": 's="abc"'}, b"", "abc"),
         ({}, b"a=1&token=def", "def"),
     ],
 )
