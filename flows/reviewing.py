@@ -3,6 +3,8 @@
 import argparse
 import getpass
 
+from tasks.core.errors import UserError
+
 
 def add_options(command: argparse.ArgumentParser) -> None:
     """Declare them; what a value may be is checked by the review itself, which knows a remedy."""
@@ -17,6 +19,14 @@ def perform(chosen: argparse.Namespace) -> int:
     """Serve the page until a signal comes."""
     from tasks.review import Request, review
 
-    reviewer = chosen.reviewer or getpass.getuser()
+    reviewer = login() if chosen.reviewer is None else chosen.reviewer
     review(Request(reviewer, chosen.host, chosen.port, chosen.overlap, chosen.open))
     return 0
+
+
+def login() -> str:
+    """The name of who runs this; UserError for a user without one, as in some containers."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError) as reason:
+        raise UserError("this user has no login name; say who reviews with --reviewer NAME") from reason

@@ -67,10 +67,12 @@ def doubts(rows: Sequence[dict[str, Any]], choice: Choice) -> list[Doubt]:
         open_.sort(key=lambda row: (row[f"{name}_score"], row["face_id"]))
         ranked += [(rank, name, row) for rank, row in enumerate(open_[: choice.count])]
     ranked.sort(key=lambda entry: entry[:2])
-    return [
-        Doubt(row["face_id"], name, row[name], row[f"{name}_score"], row[f"{name}_origin"], _values(name))
-        for _, name, row in ranked[: choice.count]
-    ]
+    return [doubt(row, name) for _, name, row in ranked[: choice.count]]
+
+
+def doubt(row: dict[str, Any], name: str) -> Doubt:
+    """A label of a row of LABEL as something to be asked."""
+    return Doubt(row["face_id"], name, row[name], row[f"{name}_score"], row[f"{name}_origin"], _values(name))
 
 
 def _open(row: dict[str, Any], name: str, choice: Choice) -> bool:

@@ -1,4 +1,5 @@
 const AHEAD = 6; // items whose pictures are loaded before they are asked for
+const SPLITS = 100; // disagreements on the page at a time
 const KEYS = { a: "accept", r: "reject", s: "skip", u: "undo", ArrowRight: "accept", ArrowLeft: "reject", ArrowDown: "skip", ArrowUp: "undo" };
 const find = (selector) => document.querySelector(selector);
 const state = { kind: "pair", items: [], at: 0, done: 0, skipped: 0, pending: 0, last: Promise.resolve() };
@@ -15,7 +16,7 @@ function element(name, properties = {}, ...children) {
 async function ask(address, body) {
   const post = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
   const answer = await fetch(address, body ? post : {});
-  if (!answer.ok) throw new Error(await answer.text());
+  if (!answer.ok) throw Object.assign(new Error(await answer.text()), { status: answer.status });
   return answer.json();
 }
 
@@ -39,13 +40,14 @@ function tell(fault) {
 function picture(face) {
   if (!pictures.has(face)) {
     const image = element("img", { src: `faces/${face}`, alt: "", width: 256, height: 256 });
-    image.ready = image.decode().catch(() => { image.alt = "this face has left the collection"; });
+    image.ready = image.decode().catch(() => { image.gone = true; image.alt = "this face has left the collection"; });
     pictures.set(face, image);
   }
   return pictures.get(face);
 }
 
 const faces = (item) => [item.photo, item.anime].filter(Boolean);
+const seen = (item) => faces(item).every((face) => !picture(face).gone);
 
 function preload() {
   const near = state.items.slice(Math.max(0, state.at - 2), state.at + 1 + AHEAD).flatMap(faces);
@@ -77,9 +79,7 @@ function showPair(item) {
   find("#pictures").append(figure(item.photo, "photo"), figure(item.anime, "drawing"));
   const ranks = ["", "assigned to this photo", "second choice", "third choice"];
   const score = element("li", { className: "score" }, element("b", { textContent: item.score.toFixed(2) }), ` ${ranks[item.rank] ?? `choice ${item.rank}`}`);
-  const [found, reviewed] = item.reasons.split("; review: ");
-  const reasons = [...found.split(/[,;] /).filter(Boolean), ...(reviewed ? [`review: ${reviewed}`] : [])];
-  const why = reasons.map((reason) => element("li", { textContent: reason, className: reason.endsWith("differs") ? "apart" : "" }));
+  const why = item.reasons.split(/[,;] /).filter(Boolean).map((reason) => element("li", { textContent: reason, className: reason.endsWith("differs") ? "apart" : "" }));
   const rows = Object.entries(item.labels).map(([name, both]) => {
     const row = element("tr", { className: both[0] !== both[1] && !both.includes("unknown") ? "apart" : "" });
     const [left, right] = both.map((value) => element("td", value === "unknown" ? { textContent: "–", className: "unknown" } : { textContent: value }));
@@ -132,28 +132,47 @@ function count() {
   const asked = current();
   find("[data-act=reject]").hidden = state.kind !== "pair";
   find("[data-act=accept] span").textContent = state.kind === "pair" ? "Accept" : "Confirm";
-  for (const act of ["accept", "reject", "skip"]) find(`[data-act=${act}]`).disabled = !asked;
+  find("[data-act=skip]").disabled = !asked;
+  const blind = !asked || !seen(asked); // nobody can decide on what is not shown
+  for (const part of document.querySelectorAll("[data-act=accept], [data-act=reject], #options button, #options input")) part.disabled = blind;
 }
 
 function decide(act, value = "") {
   const item = current();
-  if (!item || (act === "reject" && item.kind !== "pair")) return;
+  if (!item || (act === "reject" && item.kind !== "pair") || (act !== "skip" && !seen(item))) return;
   const chosen = item.kind === "label" && act === "accept" && !value ? find("#options input")?.value.trim() || item.value : value;
   decided(async () => {
-    await ask("decisions", { kind: item.kind, of: item.of, act, value: chosen });
+    const { of, at, done, skipped } = await ask("decisions", { kind: item.kind, of: item.of, act, value: chosen });
+    mine([...mine(), { of, at }]);
+    Object.assign(state, { done, skipped });
     state.at += 1;
-    if (act === "skip") state.skipped += 1;
-    else state.done += 1;
+    await passOver();
     await show();
   });
 }
 
+// What this tab decided, the last at the end, also after a reload: another tab takes back its own.
+function mine(decisions) {
+  const place = `decided by ${state.reviewer}: ${state.kind}`;
+  if (decisions) sessionStorage.setItem(place, JSON.stringify(decisions));
+  return decisions ?? JSON.parse(sessionStorage.getItem(place) ?? "[]");
+}
+
+// Somebody else may have decided what comes next since it was put on this page.
+async function passOver() {
+  while (current() && !(await ask(`open/${state.kind}/${current().of}`))) state.items.splice(state.at, 1);
+}
+
 const undo = () => decided(async () => {
-  const back = await ask(`undo/${state.kind}`, {});
-  if (!back) return;
-  if (back.was === "skip") state.skipped -= 1;
-  else state.done -= 1;
-  if (back.of === state.items[state.at - 1]?.of) state.at -= 1;
+  const last = mine().at(-1);
+  if (!last) throw new Error("Nothing that was decided on this page is left to take back.");
+  const back = await ask(`undo/${state.kind}`, last).catch((fault) => {
+    if (fault.status === 400) mine(mine().slice(0, -1)); // it never will be this page's again
+    throw fault;
+  });
+  mine(mine().slice(0, -1));
+  Object.assign(state, { done: back.done, skipped: back.skipped });
+  if (last.of === state.items[state.at - 1]?.of) state.at -= 1;
   else if (back.item) state.items.splice(state.at, 0, back.item);
   await show();
 });
@@ -183,12 +202,14 @@ async function agreement() {
     element("td", { textContent: one.kappa === null ? "–" : one.kappa.toFixed(2).replace("-", "−") }, ...(one.enough ? [] : [element("small", { textContent: "needs more" })]))));
   const head = element("tr", {}, ...["between", "about", "n", "κ"].map((name) => element("th", { scope: "col", textContent: name })));
   const note = found.agreements.length ? "Cohen's κ over what both decided: 1 is full agreement, 0 no more than by chance." : "Once two people have decided on the same pairs, it says here how far they agree.";
-  const splits = found.disagreements.map((one) => {
+  const splits = found.disagreements.slice(0, SPLITS).map((one) => {
     const said = Object.entries(one.said).map(([name, word]) => `${name}: ${word}`).join(", ");
     return element("button", { type: "button", className: "split", onclick: () => revisit(one.item) },
-      ...faces(one.item).map((face) => element("img", { src: `faces/${face}`, alt: "" })), element("span", { textContent: one.kind === "label" ? `${one.item.attribute} — ${said}` : said }));
+      ...faces(one.item).map((face) => element("img", { loading: "lazy", src: `faces/${face}`, alt: "" })), element("span", { textContent: one.kind === "label" ? `${one.item.attribute} — ${said}` : said }));
   });
-  const below = splits.length ? [element("h2", { textContent: `Disagreements (${splits.length})` }), element("p", { textContent: "They stay as they are until all agree. Choose one to decide it again." }), ...splits] : [];
+  const many = found.disagreements.length;
+  const first = many > SPLITS ? ` These are the first ${SPLITS}.` : "";
+  const below = many ? [element("h2", { textContent: `Disagreements (${many})` }), element("p", { textContent: `They stay as they are until all agree. Choose one to decide it again.${first}` }), ...splits] : [];
   find("#agreement").replaceChildren(element("h2", { textContent: "Agreement" }), element("p", { textContent: note }), ...(rows.length ? [element("table", {}, element("thead", {}, head), element("tbody", {}, ...rows))] : []), ...below);
 }
 
@@ -200,7 +221,6 @@ function fold(away) {
 const revisit = (item) => queue(async () => {
   if (item.kind !== state.kind) await turn(item.kind);
   state.items.splice(state.at, 0, item);
-  state.done -= 1; // it was decided, and will be again
   if (matchMedia("(max-width: 46rem)").matches) fold(true); // there it lies over the pictures
   await show();
 });

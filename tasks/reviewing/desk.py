@@ -1,7 +1,7 @@
 """A reviewer's place: what is offered, what was decided, and what the others say of it."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,8 @@ from tasks.core.errors import UserError, require
 from tasks.faces import attributes
 from tasks.reviewing import queue
 from tasks.reviewing.agreement import agreements
-from tasks.reviewing.decisions import ACTS, LABEL, PAIR, Decision, Log, logs, now, standing
+from tasks.reviewing.colleagues import Colleagues
+from tasks.reviewing.decisions import ACTS, LABEL, PAIR, Decision, Log, now, standing
 from tasks.reviewing.opinions import agreed, of_kind, word
 from tasks.reviewing.queue import Item
 
@@ -18,22 +19,40 @@ from tasks.reviewing.queue import Item
 class Desk:
     """The desk of one reviewer; its methods may be called from several threads."""
 
-    def __init__(self, items: Iterable[Item], reviewer: str, folder: Path, overlap: float) -> None:
-        """`folder` has the logs; UserError where another process holds this reviewer's."""
-        self.reviewer, self.overlap, self.folder = reviewer, overlap, folder
-        self.items = {(item.kind, item.of): item for item in items}
-        self._log = Log(folder / f"{reviewer}.jsonl")
+    def __init__(
+        self, items: Iterable[Item], reviewer: str, folder: Path, overlap: float, frozen: Path | None = None
+    ) -> None:
+        """`folder` has the logs, and `frozen` what was taken of them; UserError where another process holds this one's.
+
+        What is about as interesting is in another order for every reviewer: two at a time meet late.
+        """
+        self.reviewer, self.overlap = reviewer, overlap
+        self.items = {(item.kind, item.of): item for item in queue.ordered(items, reviewer)}
+        name = f"{reviewer}.jsonl"
+        self._log = Log(folder / name, frozen / name if frozen else None)
+        self._colleagues = Colleagues([frozen, folder] if frozen else [folder], reviewer)
         self._one = threading.Lock()
 
     def queue(self, kind: str, again: bool = False) -> dict[str, Any]:
         """What is next of a kind, and how much of it is done and skipped; with `again`, what was skipped."""
-        mine = {of: said for (about, of), said in standing(self._log.decisions).items() if about == kind}
-        theirs = {name: said for name, said in self._logs().items() if name != self.reviewer}
         items = [item for item in self.items.values() if item.kind == kind]
-        left = queue.offered(items, mine, of_kind(theirs, kind).keys(), self.overlap, again)
-        skipped = sum(item.of in mine and mine[item.of].act == "skip" for item in items)
-        done = sum(said.act != "skip" for said in mine.values())
-        return {"reviewer": self.reviewer, "items": [*map(asdict, left)], "done": done, "skipped": skipped}
+        left = queue.offered(items, self._mine(kind), self._theirs(kind), self.overlap, again)
+        return {"reviewer": self.reviewer, "items": [*map(asdict, left)]} | self.counts(kind)
+
+    def counts(self, kind: str) -> dict[str, int]:
+        """How much of a kind is done, and how much of what is up for review is skipped."""
+        mine = self._mine(kind)
+        skipped = sum(said.act == "skip" and (kind, of) in self.items for of, said in mine.items())
+        return {"done": sum(said.act != "skip" for said in mine.values()), "skipped": skipped}
+
+    def open(self, kind: str, of: str) -> bool:
+        """Whether it is still to be asked: another may have decided it since it was put on the page."""
+        return queue.share(of) < self.overlap or of in self._mine(kind) or of not in self._theirs(kind)
+
+    def faces(self, kind: str, of: str) -> tuple[str, ...]:
+        """The faces that the page shows of it; none for what is not up for review."""
+        item = self.items.get((kind, of))
+        return () if item is None else item.faces
 
     def decide(self, kind: str, of: str, act: str, value: str) -> Decision:
         """Store a decision; when this returns it is on disk. UserError for one that cannot be."""
@@ -49,15 +68,17 @@ class Desk:
             require(value in ("", *item.options), f"{value!r} is no reason; use {', '.join(item.options)}")
         return self._append(Decision(now(), kind, of, act, value))
 
-    def undo(self, kind: str) -> dict[str, Any] | None:
-        """Take the last standing decision about a kind back; what it was about, None where there is none."""
+    def undo(self, kind: str, of: str, at: str) -> Item | None:
+        """Take the decision of that time about a thing back; the thing, None where it is up for review no more.
+
+        UserError where it does not stand: another page of this reviewer has taken it back, or decided again.
+        """
         with self._one:
-            last = [said for said in standing(self._log.decisions).values() if said.kind == kind][-1:]
-            if not last:
-                return None
-            self._log.append(Decision(now(), kind, last[0].of, "undo"))
-        item = self.items.get(last[0].key)
-        return {"of": last[0].of, "was": last[0].act, "item": asdict(item) if item else None}
+            holds = standing(self._log.decisions).get((kind, of))
+            gone = f"this {kind} was decided elsewhere meanwhile; nothing was taken back, load the page again"
+            require(holds is not None and holds.at == at, gone)
+            self._log.append(Decision(now(), kind, of, "undo"))
+        return self.items.get((kind, of))
 
     def agreement(self) -> dict[str, Any]:
         """How far every two reviewers agree, and what they disagree on."""
@@ -81,6 +102,14 @@ class Desk:
             self._log.append(decision)
         return decision
 
+    def _mine(self, kind: str) -> dict[str, Decision]:
+        """What holds of this reviewer's, by what it is about."""
+        return {of: said for (about, of), said in standing(self._log.decisions).items() if about == kind}
+
+    def _theirs(self, kind: str) -> Collection[str]:
+        """What others have decided."""
+        return of_kind(self._colleagues.logs(), kind).keys()
+
     def _logs(self) -> dict[str, list[Decision]]:
-        """Everybody's decisions as they are now: others may review at the same time."""
-        return logs(self.folder) | {self.reviewer: list(self._log.decisions)}
+        """Everybody's decisions as they are now."""
+        return {**self._colleagues.logs(), self.reviewer: list(self._log.decisions)}

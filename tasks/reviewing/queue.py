@@ -1,4 +1,7 @@
-"""What a reviewer is offered: candidate pairs, the likeliest first, and labels, the least certain first."""
+"""What a reviewer is offered: candidate pairs, the likeliest first, and labels, the least certain first.
+
+What is about as interesting is one band, and in a band every reviewer has an order of their own.
+"""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -8,6 +11,9 @@ from tasks.core import shards
 from tasks.core.manifest import ATTRIBUTES
 from tasks.reviewing.decisions import LABEL, PAIR, Decision
 
+SCORES = 20  # bands of a pair's score, from 0 to 1
+TURNS = 10  # labels of each attribute in one band
+REVIEWED = "review: "  # how the reasons of a reviewed pair begin, or go on
 REASONS = ("pose", "expression", "hair", "age", "drawing")  # why a pair is rejected; the number keys give them
 
 
@@ -25,10 +31,23 @@ class Candidate:
     options: tuple[str, ...] = REASONS
     kind: str = PAIR
 
+    @property
+    def faces(self) -> tuple[str, ...]:
+        """The faces to look at."""
+        return self.photo, self.anime
+
+    @property
+    def band(self) -> tuple[int, int]:
+        """Assigned drawings before the next best, higher scores first."""
+        return self.rank, -int(self.score * SCORES)
+
 
 @dataclass(frozen=True)
 class Question:
-    """A label that may be wrong: its face, value, score 0..1 and origin, and the values it could have."""
+    """A label that may be wrong: its face, value, score 0..1 and origin, and the values it could have.
+
+    `turn` is its place among those of its attribute, the least certain at 0.
+    """
 
     of: str
     photo: str
@@ -37,18 +56,29 @@ class Question:
     score: float
     origin: str
     options: tuple[str, ...]
+    turn: int = 0
     kind: str = LABEL
+
+    @property
+    def faces(self) -> tuple[str, ...]:
+        """The face to look at."""
+        return (self.photo,)
+
+    @property
+    def band(self) -> tuple[int, int]:
+        """Every attribute in turn, the least certain first."""
+        return self.turn // TURNS, 0
 
 
 Item = Candidate | Question
 
 
 def candidates(pairs: Iterable[Mapping[str, Any]], labels: Mapping[str, Mapping[str, Any]]) -> list[Candidate]:
-    """The pairs that wait for a person: the assigned drawings before the next best, higher scores first.
+    """The matches that wait for a person or were decided by one: a second person is asked about a share of those.
 
-    `labels` are the rows of LABEL by face_id.
+    Why they match is told as it was, without what reviewers made of them. `labels` are the rows of LABEL by face_id.
     """
-    rows = [row for row in pairs if row["method"] == "match" and row["status"] == "candidate"]
+    rows = [row for row in pairs if row["method"] == "match" and (row["status"] == "candidate" or _seen(row))]
     rows.sort(key=lambda row: (row["rank"], -row["score"], row["pair_id"]))
     return [
         Candidate(
@@ -57,11 +87,16 @@ def candidates(pairs: Iterable[Mapping[str, Any]], labels: Mapping[str, Mapping[
             row["anime"],
             round(row["score"], 3),
             row["rank"],
-            row["reasons"] or "",
+            (row["reasons"] or "").partition(REVIEWED)[0].removesuffix("; "),
             _compared(labels.get(row["photo"], {}), labels.get(row["anime"], {})),
         )
         for row in rows
     ]
+
+
+def ordered(items: Iterable[Item], reviewer: str) -> list[Item]:
+    """Band after band, each in the reviewer's own order, which is the same every time."""
+    return sorted(items, key=lambda item: (item.kind, item.band, shards.digest(reviewer, item.of)))
 
 
 def offered(
@@ -79,6 +114,10 @@ def offered(
 def share(of: str) -> float:
     """A place in 0..1 that follows from the thing alone, so that every reviewer is asked about the same ones again."""
     return int(shards.digest(of)[:8], 16) / 16**8
+
+
+def _seen(row: Mapping[str, Any]) -> bool:
+    return REVIEWED in (row["reasons"] or "")
 
 
 def _compared(photo: Mapping[str, Any], anime: Mapping[str, Any]) -> dict[str, tuple[str, str]]:

@@ -1,14 +1,14 @@
 """The web service of the review page: the page, the queue, the pictures, the decisions."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.responses import FileResponse, PlainTextResponse
 
-from tasks.core.errors import UserError
+from tasks.core.errors import UserError, require
 from tasks.reviewing.crops import Crops
 from tasks.reviewing.desk import Desk
 
@@ -32,12 +32,20 @@ class Said:
     value: str = ""
 
 
+@dataclass(frozen=True)
+class Back:
+    """What the page sends to take back: what it decided, and when."""
+
+    of: str
+    at: str
+
+
 def service(desk: Desk, crops: Crops) -> FastAPI:
     """The app for one reviewer; decisions are on disk before they are answered."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.exception_handler(UserError)(_refused)
     app.exception_handler(OSError)(_unsaved)
-    app.get("/")(page)
+    app.api_route("/", methods=["GET", "HEAD"])(page)
     for name in PARTS:
         app.get(f"/{name}", response_class=FileResponse)(part(name))
 
@@ -52,13 +60,20 @@ def service(desk: Desk, crops: Crops) -> FastAPI:
     def queue(kind: Kind, again: bool = False) -> Mapping[str, Any]:
         return desk.queue(kind, again)
 
+    @app.get("/open/{kind}/{of:path}")
+    def still(kind: Kind, of: str) -> bool:
+        return desk.open(kind, of)
+
     @app.post("/decisions")
     def decide(said: Said) -> Mapping[str, Any]:
-        return vars(desk.decide(said.kind, said.of, said.act, said.value))
+        lacking = said.act != "skip" and any(crops.read(face) is None for face in desk.faces(said.kind, said.of))
+        require(not lacking, "a picture of this has left the collection, and nobody can see it; skip it")
+        return vars(desk.decide(said.kind, said.of, said.act, said.value)) | desk.counts(said.kind)
 
     @app.post("/undo/{kind}")
-    def undo(kind: Kind) -> Mapping[str, Any] | None:
-        return desk.undo(kind)
+    def undo(kind: Kind, back: Back) -> Mapping[str, Any]:
+        item = desk.undo(kind, back.of, back.at)
+        return {"item": asdict(item) if item else None} | desk.counts(kind)
 
     @app.get("/agreement")
     def agreement() -> Mapping[str, Any]:

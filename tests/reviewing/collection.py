@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from tasks.core import manifest
 from tests.faces.labels import aligned, shard
 
@@ -51,5 +53,6 @@ def collection(folder: Path, photos: int = PHOTOS, drawings: int = DRAWINGS) -> 
     shard(folder, "first", rows)
     labels = [labelled(number) for number in range(photos)] + [labelled(number, "anime") for number in drawn]
     manifest.write_rows(labels, folder / "data/label.parquet", manifest.LABEL)
-    pairs = [candidate(photo, anime) for photo in range(photos) for anime in range(drawings)]
+    score = np.linspace(0.9, 0.1, photos)  # one band each where there are few: one order for all reviewers
+    pairs = [candidate(n, anime, score=float(score[n])) for n in range(photos) for anime in range(drawings)]
     manifest.write_rows(pairs, folder / "data/pair.parquet", manifest.PAIR)

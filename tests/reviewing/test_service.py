@@ -14,8 +14,11 @@ from typing import Any
 
 import pytest
 
-from flows import cli
+from flows import cli, reviewing
+from tasks import review
+from tasks.core.errors import UserError
 from tasks.reviewing import decisions
+from tasks.web import door
 from tests.conftest import ROOT
 from tests.reviewing.collection import collection, pair_of
 
@@ -50,7 +53,7 @@ def test_a_kill_loses_no_decision_that_was_answered(running: Running, tmp_path: 
             stored.append(post(f"{address}decisions", kind="pair", of=pair_of(photo, 0), act="accept")["of"])
         process.wait(10)
         post(address)
-    kept = [decision.of for decision in decisions.read(tmp_path / "data/sources/reviews/ada.jsonl")]
+    kept = [decision.of for decision in decisions.read(tmp_path / "data/reviews/ada.jsonl")]
     assert len(stored) >= 20
     assert kept[: len(stored)] == stored
     assert len(kept) - len(stored) <= 1, "one may be stored and not answered"
@@ -70,17 +73,20 @@ def test_what_cannot_be_decided_is_answered_in_words_and_not_stored(running: Run
         assert 400 <= refused.value.code < 500
         assert fault in refused.value.read().decode()
         refused.value.close()
-    for path in ("faces/..%2f..%2fparams.yaml", "faces/0", "review.html", "openapi.json", "docs"):
+    with urllib.request.urlopen(urllib.request.Request(address, method="HEAD"), timeout=10) as head:
+        assert head.status == 200
+    for path in ("faces/%C3%A4", "faces/..%2f..%2fparams.yaml", "faces/0", "review.html", "openapi.json", "docs"):
         with pytest.raises(urllib.error.HTTPError, match="404") as lacking:
             urllib.request.urlopen(address + path, timeout=10)
         lacking.value.close()
-    assert (tmp_path / "data/sources/reviews/ada.jsonl").read_bytes() == b""
+    assert (tmp_path / "data/reviews/ada.jsonl").read_bytes() == b""
 
 
 @pytest.mark.parametrize(
     ("options", "said"),
     [
         ([], "data/label.parquet is missing; `dvc repro` makes it"),
+        (["--reviewer", ""], "--reviewer is ''; use up to 40 letters"),
         (["--reviewer", "../x"], "--reviewer is '../x'; use up to 40 letters"),
         (["--overlap", "2"], "--overlap is 2.0; use a share of 0 to 1"),
         (["--port", "70000"], "--port is 70000; use 1 to 65535"),
@@ -97,3 +103,20 @@ def test_a_mistake_ends_with_exit_code_2_and_one_line(
     assert cli.guarded(cli.parser().parse_args(["review", "--reviewer", "ada", *options])) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert said in line
+
+
+def test_a_page_that_cannot_be_shown_begins_no_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    collection(tmp_path)
+    with door.listening("127.0.0.1", 0) as taken, pytest.raises(UserError, match="nothing can listen at"):
+        review.review(review.Request("ada", port=taken.getsockname()[1]))
+    assert not decisions.LIVE.exists()
+
+
+def test_a_user_without_a_login_name_says_who_reviews(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody() -> str:
+        raise KeyError("getpwuid(): uid not found: 1234")
+
+    monkeypatch.setattr("getpass.getuser", nobody)
+    with pytest.raises(UserError, match="say who reviews with --reviewer NAME"):
+        reviewing.perform(cli.parser().parse_args(["review"]))

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tasks import review
-from tasks.reviewing import decisions
+from tasks.reviewing import decisions, queue
 from tasks.reviewing.crops import Crops
+from tasks.reviewing.decisions import Decision, Log
 from tasks.reviewing.desk import Desk
 from tasks.reviewing.service import service
 from tasks.web import door
@@ -33,7 +34,7 @@ def sit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sit]:
 
         def opened(reviewer: str, overlap: float = 0.0, host: str = "127.0.0.1") -> str:
             stack.close()
-            desk = Desk(review.items(), reviewer, decisions.REVIEWS, overlap)
+            desk = Desk(review.items(), reviewer, decisions.LIVE, overlap, decisions.REVIEWS)
             stack.callback(desk.close)
             at = door.opened(host, 0)
             stack.enter_context(serving(door.guarded(service(desk, Crops(Path("data/align"))), at, review.BODY), at))
@@ -49,7 +50,7 @@ def shows(page: "Page", of: str) -> None:
 
 
 def stored(reviewer: str) -> list[tuple[str, str, str]]:
-    log = decisions.read(decisions.REVIEWS / f"{reviewer}.jsonl")
+    log = decisions.read(decisions.LIVE / f"{reviewer}.jsonl")
     return [(decision.act, decision.of, decision.value) for decision in log]
 
 
@@ -106,14 +107,15 @@ def test_labels_are_confirmed_or_changed_by_number(sit: Sit, page: "Page") -> No
     page.goto(sit("ada"))
     page.get_by_role("button", name=re.compile("Labels")).click()
     page.get_by_text("hair: brown?").wait_for()
-    shows(page, f"{face(0)}/hair")
+    first, second, third, *_ = (item.of for item in queue.ordered(review.items(), "ada") if item.kind == "label")
+    shows(page, first)
     page.keyboard.press("a")
-    shows(page, f"{face(1)}/hair")
+    shows(page, second)
     page.keyboard.press("6")
-    shows(page, f"{face(2)}/hair")
+    shows(page, third)
     page.reload()
-    shows(page, f"{face(2)}/hair")
-    assert stored("ada") == [("accept", f"{face(0)}/hair", "brown"), ("accept", f"{face(1)}/hair", "red")]
+    shows(page, third)
+    assert stored("ada") == [("accept", first, "brown"), ("accept", second, "red")]
 
 
 def test_a_second_reviewer_sees_how_far_they_agree_and_what_they_do_not(sit: Sit, page: "Page") -> None:
@@ -141,6 +143,70 @@ def test_a_second_reviewer_sees_how_far_they_agree_and_what_they_do_not(sit: Sit
     page.get_by_role("button", name="Agreement").click()
     page.get_by_text("1.00").wait_for()
     assert page.get_by_text("Disagreements").count() == 0
+
+
+def test_a_tab_takes_back_only_its_own(sit: Sit, page: "Page") -> None:
+    address = sit("ada")
+    other = page.context.new_page()
+    for tab in (page, other):
+        tab.goto(address)
+        shows(tab, pair_of(0, 0))
+    page.keyboard.press("a")
+    shows(page, pair_of(1, 0))
+    other.keyboard.press("u")
+    other.get_by_text("Nothing that was decided on this page is left to take back").wait_for()
+    other.keyboard.press("r")
+    shows(other, pair_of(1, 0))
+    page.keyboard.press("u")
+    page.get_by_text("this pair was decided elsewhere meanwhile; nothing was taken back").wait_for()
+    assert [said[0] for said in stored("ada")] == ["accept", "reject"]
+
+
+def test_what_another_decides_meanwhile_is_passed_over(sit: Sit, page: "Page") -> None:
+    page.goto(sit("ada"))
+    shows(page, pair_of(0, 0))
+    bob = Log(decisions.LIVE / "bob.jsonl")
+    for photo in (1, 2):
+        bob.append(Decision(decisions.now(), "pair", pair_of(photo, 0), "accept"))
+    bob.close()
+    page.keyboard.press("a")
+    shows(page, pair_of(3, 0))
+
+
+def test_nobody_decides_on_a_picture_that_is_not_shown(sit: Sit, page: "Page") -> None:
+    page.route(f"**/faces/{face(0)}", lambda route: route.fulfill(status=404))
+    page.goto(sit("ada"))
+    page.locator(f"body[data-of='{pair_of(0, 0)}']").wait_for()
+    for key in "ar1":
+        page.keyboard.press(key)
+    for name in ("Accept", "Reject", "pose"):
+        assert page.get_by_role("button", name=re.compile(f"^{name}")).first.is_disabled()
+    page.keyboard.press("s")
+    shows(page, pair_of(1, 0))
+    assert stored("ada") == [("skip", pair_of(0, 0), "")]
+
+
+def test_a_picture_that_left_is_not_decided_on_by_the_server_either(sit: Sit, page: "Page") -> None:
+    page.goto(sit("ada"))
+    shows(page, pair_of(0, 0))
+    Path("data/align/first.parquet").unlink()
+    page.keyboard.press("a")
+    page.get_by_text("a picture of this has left the collection").wait_for()
+    assert stored("ada") == []
+
+
+def test_what_was_skipped_and_then_decided_is_skipped_no_more(sit: Sit, page: "Page") -> None:
+    page.goto(sit("ada"))
+    shows(page, pair_of(0, 0))
+    for next_ in (*(pair_of(n, 0) for n in (1, 2, 3)), *(pair_of(n, 1) for n in range(4))):
+        page.keyboard.press("s" if next_ == pair_of(1, 0) else "a")
+        shows(page, next_)
+    page.keyboard.press("a")
+    page.get_by_role("button", name="Look at the 1 skipped").click()
+    shows(page, pair_of(0, 0))
+    page.keyboard.press("r")
+    page.get_by_text("8 decided").wait_for()
+    assert not page.locator("#again").is_visible()
 
 
 def test_a_server_that_left_is_said_and_nothing_moves_on(sit: Sit, page: "Page") -> None:
