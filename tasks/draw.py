@@ -21,7 +21,7 @@ from tasks.core.errors import UserError, require
 from tasks.core.stage import log, progress
 from tasks.faces.finder import Settings
 from tasks.styles import credentials, trained
-from tasks.styles.portrait import Artist, NoFaceError
+from tasks.styles.portrait import FAULTS, Artist, PhotoError
 from tasks.styles.provenance import Provenance
 from tasks.stylize import Params
 
@@ -65,7 +65,7 @@ def draw(request: Request) -> Outcome:
             except UnidentifiedImageError:
                 refused.append((path, "no picture of a known format"))
                 continue
-            except (OSError, ValueError, NoFaceError) as fault:
+            except (*FAULTS, PhotoError) as fault:
                 refused.append((path, str(fault)))
                 continue
             with manifest.whole(named[path]) as part:
@@ -85,7 +85,7 @@ class Painter:
     signer: Any = None
 
     def painted(self, data: bytes) -> bytes:
-        """The finished drawing; raises OSError or ValueError for a broken file, NoFaceError for want of a face."""
+        """The finished drawing; raises OSError or ValueError for a broken file, PhotoError for what cannot be drawn."""
         kind = image.header(data)
         if kind.width * kind.height > MAX_MEGAPIXELS * 1_000_000:
             raise ValueError(f"{kind.width} x {kind.height} pixels; the limit is {MAX_MEGAPIXELS} megapixels")

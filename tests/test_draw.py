@@ -2,6 +2,7 @@ import argparse
 import re
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -10,9 +11,12 @@ from tasks import draw
 from tasks.core import image
 from tasks.core.errors import UserError
 from tasks.core.image import resize
+from tasks.deploy.runtimes import PictureError
 from tasks.draw import Request, targets
 from tasks.sample import LOOKS, portrait
 from tasks.styles import trained
+from tasks.styles.draft import Draft
+from tasks.styles.portrait import Artist, Wanted
 from tasks.styles.provenance import read
 from tests.conftest import ROOT
 from tests.styles.drawing import darkening
@@ -55,14 +59,42 @@ def test_the_same_picture_gives_the_same_bytes() -> None:
 def test_what_cannot_be_drawn_is_told_and_the_others_are_drawn() -> None:
     Path("in/a-broken.jpg").write_bytes(b"no picture")
     Path("in/b-empty.png").write_bytes(image.encode_png(np.full((90, 90, 3), 128, np.uint8)))
+    Path("in/c-line.png").write_bytes(image.encode_png(np.full((2, 300, 3), 128, np.uint8)))
     Path("in/notes.txt").write_text("passed over")
     outcome = draw.draw(Request((Path("in"),), Path("out")))
     assert outcome.written == (Path("out/face.webp"),)
-    assert [str(path) for path, _ in outcome.refused] == ["in/a-broken.jpg", "in/b-empty.png"]
+    assert [str(path) for path, _ in outcome.refused] == ["in/a-broken.jpg", "in/b-empty.png", "in/c-line.png"]
     assert [reason for _, reason in outcome.refused] == [
         "no picture of a known format",
         "no face is found in it; mode frame needs none",
+        "at 300 x 2 pixels it is too narrow; the shorter side needs 16",
     ]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [PictureError("openvino does not draw"), RuntimeError("dlib"), cv2.error("resize"), ValueError("broken")],
+    ids=lambda fault: type(fault).__name__,
+)
+def test_what_fails_in_one_picture_is_its_reason(fault: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("in/z.jpg").write_bytes(Path("in/face.jpg").read_bytes())
+    faults, draft = iter([fault]), Artist.draft
+
+    def first_fails(artist: Artist, photo: image.Image, wanted: Wanted) -> Draft:
+        for one in faults:
+            raise one
+        return draft(artist, photo, wanted)
+
+    monkeypatch.setattr(Artist, "draft", first_fails)
+    outcome = draw.draw(Request((Path("in"),), Path("out")))
+    assert outcome == draw.Outcome((Path("out/z.webp"),), ((Path("in/face.jpg"), str(fault)),))
+
+
+def test_a_picture_that_breaks_off_does_not_end_the_others() -> None:
+    Path("in/a.avif").write_bytes(image.encode(PHOTO, "avif", 80)[:-400])
+    outcome = draw.draw(Request((Path("in"),), Path("out")))
+    assert outcome.written == (Path("out/face.webp"),)
+    assert "the file is broken" in outcome.refused[0][1]
 
 
 def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:

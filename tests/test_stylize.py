@@ -16,7 +16,7 @@ from tasks.core.image import Image, resize
 from tasks.faces.finder import Finder, Settings
 from tasks.sample import LOOKS, portrait
 from tasks.styles import drawn
-from tasks.styles.portrait import Artist
+from tasks.styles.portrait import Artist, NarrowError
 from tasks.styles.provenance import read
 from tests.styles.drawing import darkening
 
@@ -141,14 +141,17 @@ def test_a_drawing_that_cannot_be_stored_has_a_reason(monkeypatch: pytest.Monkey
     assert json.loads(stylize.REPORT.read_text())["reasons"] == {"unencodable": 2}
 
 
-def test_a_photo_that_cannot_be_drawn_has_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("fault", "reason"), [(ValueError("broken"), "undrawable"), (NarrowError("2 x 9"), "narrow")])
+def test_a_photo_that_cannot_be_drawn_has_a_reason(
+    fault: Exception, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail(*_: object) -> Image:
-        raise ValueError("broken")
+        raise fault
 
     monkeypatch.setattr(drawn, "picture", fail)
     configure(mode="frame")
     stylize.main()
-    assert [row["reason"] for row in rows()] == ["undrawable"] * 2
+    assert [row["reason"] for row in rows()] == [reason] * 2
 
 
 @pytest.mark.parametrize(("has", "file"), [(True, "generator.int8.onnx"), (False, "generator.onnx")])

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tasks.core.errors import UserError
+
 
 @dataclass(frozen=True)
 class Knob:
@@ -24,7 +26,18 @@ KNOBS = (
 )
 
 
-def steps(values: Sequence[float]) -> dict[str, float]:
-    """Steps by name from the strength and, of each knob, whether it is on and its amount; 0 for one that is off."""
+def steps(values: Sequence[float | None]) -> dict[str, float]:
+    """Steps by name from the strength and, of each knob, whether it is on and its amount; 0 for one that is off.
+
+    Raises UserError in the page's words for an amount beyond the knob's range: sliders let one be typed.
+    """
     pairs = zip(KNOBS, values[1::2], values[2::2], strict=True)
-    return {"strength": float(values[0])} | {knob.name: float(amount) if on else 0.0 for knob, on, amount in pairs}
+    chosen = {knob.name: within(knob.words, amount, knob.most) if on else 0.0 for knob, on, amount in pairs}
+    return {"strength": within("Strength", values[0], 1)} | chosen
+
+
+def within(words: str, amount: float | None, most: float) -> float:
+    """The amount, 0..most; raises UserError for another one, and for a field that was left empty."""
+    if amount is None or not 0 <= amount <= most:
+        raise UserError(f"“{words}” goes from 0 to {most:g}.")
+    return float(amount)

@@ -13,7 +13,8 @@ from tasks.pages.studio_events import ANY, CHOOSE, Controls, Events, Handler
 HERE = Path(__file__).parent
 MODES = (("face", "face"), ("whole picture", "frame"), ("picture, finer faces", "paste"))
 WAITING = 16  # requests that may queue up
-TITLE = "<h1>Studio</h1><p>Photos stay in this machine’s memory and are forgotten when you leave.</p>"
+PROMISE = "Photos go through a temporary file into the memory of this page’s machine and are forgotten when you leave."
+TITLE = f"<h1>Studio</h1><p>{PROMISE}</p>"
 SANS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"]
 MONO = ["ui-monospace", "monospace"]
 LIGHT = {

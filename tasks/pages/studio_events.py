@@ -84,10 +84,11 @@ class Events:
         known = self._models.get(model, {})
         wished = zip(self.controls, rest, strict=False)  # the knobs come after them
         wishes = {control: word for control, word in wished if word in known.get(control, ())}
-        steps = knobs.steps(rest[len(self.controls) :])
-        return self._answer(lambda: self._handler.draw(_session(request), model, mode, wishes, steps))
+        amounts = rest[len(self.controls) :]
+        draw = self._handler.draw
+        return self._answer(lambda: draw(_session(request), model, mode, wishes, knobs.steps(amounts)))
 
-    def finish(self, request: gr.Request, photo: Mapping[str, Any] | None, *values: float) -> list[Any]:
+    def finish(self, request: gr.Request, photo: Mapping[str, Any] | None, *values: float | None) -> list[Any]:
         """Another amount of a step was chosen."""
         if not photo:
             return SAME

@@ -22,7 +22,7 @@ from tasks.faces.finder import Settings
 from tasks.faces.geometry import Points
 from tasks.styles import frame, portrait, stylizer, wishes
 from tasks.styles.draft import Draft, Piece, Spot
-from tasks.styles.portrait import FACE, Artist, Wanted
+from tasks.styles.portrait import FACE, Artist, NarrowError, Wanted
 
 CODE = (sys.modules[__name__], frame, geometry, image, landmarks, portrait, runtimes, stylizer, upright)
 
@@ -66,8 +66,10 @@ class Brush:
         found = {"face_id": row["face_id"], "id": row["id"], "image": None, "pieces": [], "reason": None}
         try:
             return found | stored(self.draft(row))
-        except (OSError, ValueError):
+        except portrait.FAULTS:
             return found | {"reason": "undrawable"}
+        except NarrowError:
+            return found | {"reason": "narrow"}
 
     def draft(self, row: Row) -> Draft:
         """What the generator draws; one thread, since workers share the cores."""

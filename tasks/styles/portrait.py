@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from tasks.core.errors import UserError, nearest, require
@@ -23,11 +24,21 @@ from tasks.styles.stylizer import Stylizer
 
 FACE, FRAME, PASTE = MODES = ("face", "frame", "paste")
 DRAWN, PHOTO = BACKDROPS = ("drawn", "photo")
+LEAST_SIDE = 16  # pixels: reflected borders at a quarter of the resolution need more than 4 of AnimeGANv2's pictures
+FAULTS = (OSError, ValueError, RuntimeError, cv2.error)  # of one picture: Pillow's and a runtime's, dlib's, OpenCV's
 LEAST_CROP = 256  # pixels: smaller faces are enlarged for the generator, which has never seen eyes of five pixels
 
 
-class NoFaceError(UserError):
+class PhotoError(UserError):
+    """A photo that cannot be drawn; others may be."""
+
+
+class NoFaceError(PhotoError):
     """The mode needs a face, and the picture shows none."""
+
+
+class NarrowError(PhotoError):
+    """The shorter side of the picture has too few pixels for a generator."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +81,10 @@ class Artist:
     def draft(self, photo: Image, wanted: Wanted) -> Draft:
         """The draft of a photo of any size, h x w x 3, RGB, 0..255; one that lies on its side is righted.
 
-        Raises NoFaceError where the mode needs a face and there is none, UserError for a wish that cannot be met.
+        Raises NoFaceError where the mode needs a face and there is none, NarrowError for a picture that has almost no
+        width or height, UserError for a wish that cannot be met.
         """
+        wide_enough(photo)  # detectors need that as well
         faces, quarter = detect_upright(photo, finder.opened(self._faces))
         return self.drawn(*righted(photo, faces, quarter), wanted)
 
@@ -84,6 +97,7 @@ class Artist:
             crop = geometry.warp(photo, found.matrix, found.size)
             return self.crop(crop, geometry.transform(found.matrix, found.marks), wanted)
         small, scale = frame.fitted(photo, wanted.max_side)
+        wide_enough(small)
         spots = tuple(spot(photo, face, scale, wanted.size, self._faces.margin, LEAST_CROP) for face in faces)
         if wanted.mode == FRAME:
             return self._draft(Draft(small, self._whole(small, wanted), spots=spots), wanted)
@@ -105,6 +119,13 @@ class Artist:
     def _whole(self, photo: Image, wanted: Wanted) -> Image:
         told = wishes.vector(self._model, wanted.wishes)
         return frame.drawn(photo, self._stylizer, self._model, told, wanted.strength)
+
+
+def wide_enough(photo: Image) -> None:
+    """Raise NarrowError where the shorter side of a picture, h x w x 3, has fewer than LEAST_SIDE pixels."""
+    height, width = photo.shape[:2]
+    if min(height, width) < LEAST_SIDE:
+        raise NarrowError(f"at {width} x {height} pixels it is too narrow; the shorter side needs {LEAST_SIDE}")
 
 
 def righted(photo: Image, faces: Sequence[Face], quarter: int) -> tuple[Image, list[Face]]:

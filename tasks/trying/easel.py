@@ -16,7 +16,7 @@ from tasks.faces import finder
 from tasks.faces.finder import Settings
 from tasks.styles import credentials
 from tasks.styles.draft import Draft
-from tasks.styles.portrait import Artist, NoFaceError, Wanted
+from tasks.styles.portrait import LEAST_SIDE, Artist, NoFaceError, PhotoError, Wanted
 from tasks.styles.provenance import Provenance
 from tasks.trying import generators
 from tasks.trying.desk import Desk, Drawing, Sheet, Times
@@ -25,6 +25,7 @@ from tasks.trying.generators import Generator
 GONE = "This photo is no longer here. Please choose it again."
 UNDRAWN = "There is no drawing yet that could be changed."
 NO_FACE = "No face was found in this photo. Choose “whole picture”, or a photo with a face in it."
+NARROW = f"This picture is too narrow to be drawn; its shorter side needs {LEAST_SIDE} pixels."
 UNREADABLE = f"This is no picture that can be read here. Please take one of {', '.join(image.FORMATS)}."
 SHOWN = 90  # quality of the WebP on the page
 SAVED = {"webp": 92, "png": 100, "avif": 80, "jpeg": 92}  # formats of the download, and their quality
@@ -69,7 +70,7 @@ class Easel:
     def draw(self, session: str, words: str, wanted: Wanted, steps: Steps) -> tuple[str, Drawing]:
         """Draw the session's photo with the generator of that name and finish it; gives the key and the drawing.
 
-        Raises UserError in plain words where there is no face, no photo or no such generator.
+        Raises UserError in plain words where there is no face, hardly a picture, no photo or no such generator.
         """
         sheet, model = self._sheet(session), self._model(words)
         began = time.perf_counter()
@@ -125,9 +126,9 @@ class Easel:
     def _draft(self, session: str, sheet: Sheet, artist: Artist, wanted: Wanted) -> Draft:
         try:
             return artist.draft(sheet.photo, wanted)
-        except NoFaceError as fault:
+        except PhotoError as fault:
             self.desk.put(session, replace(sheet, drawing=None))  # what is not shown is not changed either
-            raise UserError(NO_FACE) from fault
+            raise UserError(NO_FACE if isinstance(fault, NoFaceError) else NARROW) from fault
 
     def _put(self, session: str, sheet: Sheet) -> str:
         key = self.desk.put(session, sheet)

@@ -1,4 +1,5 @@
 from dataclasses import asdict, fields
+from typing import Any
 
 import pytest
 
@@ -23,3 +24,12 @@ def test_a_knob_ends_where_its_step_ends(knob: Knob) -> None:
 def test_a_knob_that_is_off_switches_its_step_off_whatever_its_amount() -> None:
     switched = [part for knob in KNOBS for part in (knob.name == "sharpen", knob.on)]
     assert Steps(**steps([0.4, *switched])) == Steps(sharpen=0.5, strength=0.4)
+
+
+@pytest.mark.parametrize("amount", [-0.1, 3.5, float("nan"), None])
+def test_an_amount_that_no_knob_has_is_told_in_the_page_s_words(amount: float | None) -> None:
+    switched: list[Any] = [part for knob in KNOBS for part in (knob.name == "sharpen", amount)]
+    with pytest.raises(UserError, match=r"^“Sharpen” goes from 0 to 3\.$"):
+        steps([1.0, *switched])
+    with pytest.raises(UserError, match=r"^“Strength” goes from 0 to 1\.$"):
+        steps([amount, *([False, 0.0] * len(KNOBS))])

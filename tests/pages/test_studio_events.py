@@ -107,3 +107,13 @@ def test_without_a_photo_nothing_is_asked(request_: gr.Request) -> None:
     assert handler.asked == []
     assert events(handler).take(request_, None) == [None, None, CHOOSE, ""]
     assert handler.asked == [("leave", "ada")]
+
+
+def test_an_amount_beyond_its_knob_is_a_fault_in_words_when_it_is_drawn_too(request_: gr.Request) -> None:
+    handler = Handler()
+    for answer in (
+        events(handler).draw(request_, PHOTO, "Plain", "face", ANY, ANY, 5.0, *KNOBS_OFF[1:]),
+        events(handler).finish(request_, PHOTO, 5.0, *KNOBS_OFF[1:]),
+    ):
+        assert answer == [None, '<p class="fault" role="alert">“Strength” goes from 0 to 1.</p>', ""]
+    assert handler.asked == []

@@ -13,7 +13,7 @@ from tasks.faces.finder import Settings
 from tasks.nets.student import new_student
 from tasks.sample import LOOKS, portrait
 from tasks.styles import frame
-from tasks.styles.portrait import Artist, NoFaceError, Wanted
+from tasks.styles.portrait import Artist, NarrowError, NoFaceError, Wanted
 from tests.styles.drawing import darkening
 
 PHOTO = resize(portrait("collins", LOOKS[0]), 360, 360)
@@ -49,6 +49,18 @@ def test_a_frame_is_the_whole_picture_reduced_where_it_is_too_large(artist: Arti
 def test_a_frame_needs_no_face(artist: Artist) -> None:
     grey = np.full((90, 70, 3), 120, np.uint8)
     assert artist.draft(grey, Wanted("frame")).finished(ALL).shape == grey.shape
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 50_000), (3000, 2), (15, 16)])
+@pytest.mark.parametrize("mode", ["face", "frame", "paste"])
+def test_a_picture_with_hardly_a_side_is_refused_in_words(artist: Artist, height: int, width: int, mode: str) -> None:
+    with pytest.raises(NarrowError, match=f"at {width} x {height} pixels it is too narrow; the shorter side needs 16"):
+        artist.draft(np.zeros((height, width, 3), np.uint8), Wanted(mode))
+
+
+def test_a_picture_that_is_too_narrow_once_it_is_reduced_is_refused_too(artist: Artist) -> None:
+    with pytest.raises(NarrowError, match="at 100 x 2 pixels"):
+        artist.drawn(np.zeros((20, 1000, 3), np.uint8), [], Wanted("frame", max_side=100))
 
 
 @pytest.mark.parametrize("mode", ["face", "paste"])

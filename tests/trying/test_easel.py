@@ -117,6 +117,13 @@ def test_without_a_face_it_says_so_and_the_drawing_before_is_gone(easel: Easel) 
         easel.finish("ada", Steps(sharpen=1))
 
 
+@pytest.mark.parametrize("shape", [(1, 1, 3), (1, 50_000, 3), (3000, 2, 3)])
+def test_a_picture_with_hardly_a_side_is_refused_in_words(easel: Easel, shape: tuple[int, ...]) -> None:
+    easel.take("ada", png(np.zeros(shape, np.uint8)))
+    with pytest.raises(UserError, match="too narrow to be drawn; its shorter side needs 16 pixels"):
+        easel.draw("ada", "Dark", Wanted("frame"), Steps())
+
+
 def test_what_was_forgotten_is_said(easel: Easel) -> None:
     key = easel.take("ada", FACE)
     easel.desk.leave("ada")

@@ -212,7 +212,9 @@ def test_too_many_bytes_are_refused_by_the_server(page: "Page", served: Served) 
     assert page.request.post(f"{served.address}gradio_api/upload", multipart=files).status == 413
 
 
-@pytest.mark.parametrize("path", ["gradio_api/file=%00", "gradio_api/file=a%00b", "looks/%C3%A9/photo", "looks/%FF/after"])
+@pytest.mark.parametrize(
+    "path", ["gradio_api/file=%00", "gradio_api/file=a%00b", "looks/%C3%A9/photo", "looks/%FF/after"]
+)
 def test_an_address_of_nothing_is_not_found(page: "Page", served: Served, path: str) -> None:
     assert page.request.get(served.address + path).status == 404
 
