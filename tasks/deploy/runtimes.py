@@ -17,6 +17,7 @@ from tasks.core.errors import UserError, nearest
 
 K = TypeVar("K")
 Feeds = Mapping[str, NDArray[np.float32]]  # the model's inputs by name
+Shapes = tuple[tuple[str, tuple[int, ...]], ...]  # of the feeds by name, hashable
 Sides = tuple[int | str | None, ...]  # of an input; a number where the model fixes it
 
 AUTO, CPU, CUDA, OPENVINO = "auto", "onnxruntime-cpu", "onnxruntime-cuda", "openvino"
@@ -33,6 +34,10 @@ BEST = (CUDA, OPENVINO, CPU)
 SIZES = 4  # of pictures that OpenVINO keeps what it compiled for
 
 
+class PictureError(UserError, ValueError):
+    """The runtime does not draw this picture; it may draw the next."""
+
+
 class Session(Protocol):
     """A generator that is loaded and ready."""
 
@@ -42,7 +47,7 @@ class Session(Protocol):
         ...
 
     def run(self, feeds: Feeds) -> NDArray[np.float32]:
-        """The drawings n x 3 x h x w, -1..1, of photos and what else the model takes."""
+        """The drawings n x 3 x h x w, -1..1, of photos and what else the model takes; else raises PictureError."""
         ...
 
 
@@ -64,8 +69,11 @@ class OrtSession:
         return {entry.name: tuple(entry.shape) for entry in self._session.get_inputs()}
 
     def run(self, feeds: Feeds) -> NDArray[np.float32]:
-        """The drawings."""
-        return np.asarray(self._session.run(None, dict(feeds))[0], np.float32)
+        """The drawings; raises PictureError for a size that the model does not take."""
+        try:
+            return np.asarray(self._session.run(None, dict(feeds))[0], np.float32)
+        except Exception as fault:  # its faults share no narrower class
+            raise _refused("onnxruntime", _shapes(feeds), fault) from fault
 
 
 class OpenVinoSession:
@@ -84,20 +92,21 @@ class OpenVinoSession:
         self._settings |= {"INFERENCE_NUM_THREADS": threads} if threads else {}
 
     def run(self, feeds: Feeds) -> NDArray[np.float32]:
-        """The drawings; raises UserError for a size that the model does not take."""
-        compiled = self._compiled(tuple((name, array.shape) for name, array in feeds.items()))
+        """The drawings; raises PictureError for a size that the model does not take."""
+        compiled = self._compiled(_shapes(feeds))
         try:  # a request of its own, not the one that calling the model would keep; a new one costs no time
             return np.array(compiled.create_infer_request().infer(dict(feeds))[0], np.float32)
+        except RuntimeError as fault:
+            raise _refused(OPENVINO, _shapes(feeds), fault) from fault
         finally:
             compiled.release_memory()
 
-    def _compile(self, shapes: tuple[tuple[str, tuple[int, ...]], ...]) -> Any:
+    def _compile(self, shapes: Shapes) -> Any:
         try:
             self._model.reshape({name: list(shape) for name, shape in shapes})
             return self._core.compile_model(self._model, "CPU", self._settings)
         except RuntimeError as fault:
-            told = f"{OPENVINO} does not draw {dict(shapes)}: {_short(fault)}"
-            raise UserError(f"{told}; try another size, or runtime {CPU}") from fault
+            raise _refused(OPENVINO, shapes, fault) from fault
 
 
 def open_best(model: Path | bytes, threads: int = 0) -> tuple[str, Session]:
@@ -169,6 +178,15 @@ def medians(works: Mapping[K, Callable[[], object]], rounds: int = 7) -> dict[K,
 
 def _sides(shape: Any) -> Sides:
     return tuple(side.get_length() if side.is_static else None for side in shape)
+
+
+def _shapes(feeds: Feeds) -> Shapes:
+    return tuple((name, array.shape) for name, array in feeds.items())
+
+
+def _refused(runtime: str, shapes: Shapes, fault: Exception) -> PictureError:
+    told = f"{runtime} does not draw {dict(shapes)}: {_short(fault)}"
+    return PictureError(f"{told}; try another size" + (f", or runtime {CPU}" if runtime == OPENVINO else ""))
 
 
 def _short(fault: Exception) -> str:

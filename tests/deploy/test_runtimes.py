@@ -114,6 +114,16 @@ def test_no_feature_maps_are_kept_of_the_sizes_that_were_drawn(untrained: Path) 
     assert int(child.stdout) < 100e6
 
 
+@pytest.mark.parametrize("runtime", [CPU, OPENVINO])
+def test_a_picture_that_a_runtime_does_not_draw_is_a_fault_of_that_picture(runtime: str, untrained: Path) -> None:
+    if runtime not in usable():
+        pytest.skip(f"{runtime} does not start here")
+    session = open_session(runtime, untrained, 1)
+    with pytest.raises(runtimes.PictureError, match=r"does not draw .*\(1, 4, 32, 32\).*try another size"):
+        session.run({"photo": np.zeros((1, 4, 32, 32), np.float32)})
+    assert session.run({"photo": PHOTO}).shape == PHOTO.shape
+
+
 def test_a_provider_that_is_installed_but_has_no_device_is_not_usable(monkeypatch: pytest.MonkeyPatch) -> None:
     cuda = "CUDAExecutionProvider"
     if "onnxruntime-cuda" in usable():
