@@ -112,10 +112,16 @@ def mounted(app: Any, blocks: gr.Blocks, max_bytes: int) -> Any:
 def _photo(examples: Sequence[str]) -> tuple[gr.Image, dict[str, gr.Button]]:
     sources: Any = ["upload", "webcam", "clipboard"]
     photo = gr.Image(label="Photo", show_label=False, sources=sources, buttons=[], height=260, elem_id="photo")
+    photo.async_move_resource_to_block_cache = _unmoved  # type: ignore[method-assign]  # a subclass gets a file of stubs
     with gr.Row(elem_id="examples"):
         gr.HTML("or try")
         buttons = {name: gr.Button(f"the {name}", size="sm", min_width=60) for name in examples}
     return photo, buttons
+
+
+async def _unmoved(url_or_file_path: str | Path | None) -> str | None:
+    """The path as the browser tells it: Gradio would copy any file of this machine, or fetch any address, for it."""
+    return None if url_or_file_path is None else str(url_or_file_path)
 
 
 def _drawing() -> list[Any]:

@@ -219,6 +219,17 @@ def test_an_address_of_nothing_is_not_found(page: "Page", served: Served, path: 
     assert page.request.get(served.address + path).status == 404
 
 
+@pytest.mark.parametrize("path", ["{}/secret.png", "zero\0byte", "http://127.0.0.1:9/photo.png"])
+def test_only_an_upload_is_read_whatever_path_is_told(page: "Page", served: Served, tmp_path: Path, path: str) -> None:
+    (tmp_path / "secret.png").write_bytes(png(FACE))
+    photo = {"path": path.format(tmp_path), "meta": {"_type": "gradio.FileData"}}
+    ask = {"data": [photo], "fn_index": 0, "session_hash": "stranger"}
+    page.request.post(f"{served.address}gradio_api/queue/join", data=json.dumps(ask), headers=JSON)
+    told = page.request.get(f"{served.address}gradio_api/queue/data?session_hash=stranger").text()
+    assert "The upload was lost on its way" in told
+    assert traces(served, png(FACE)) == []
+
+
 def test_a_full_queue_is_told_in_words(tried: "Page", served: Served) -> None:
     served.gate.clear()
     try:
