@@ -126,9 +126,12 @@ def test_a_new_photo_leaves_the_others_as_they_are() -> None:
 
 def test_settings_of_another_mode_draw_nothing_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     stylize.main()
+    drawings = {name: digest for name, digest in digests().items() if "drawn" in name}
     configure(size=128, backdrop="photo", max_side=256)
     forbid_drawing(monkeypatch)
     stylize.main()
+    assert drawings.items() <= digests().items()
+    assert [row["reason"] for row in rows()] == [None, None]
 
 
 def test_a_drawing_that_cannot_be_stored_has_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,7 +144,10 @@ def test_a_drawing_that_cannot_be_stored_has_a_reason(monkeypatch: pytest.Monkey
     assert json.loads(stylize.REPORT.read_text())["reasons"] == {"unencodable": 2}
 
 
-@pytest.mark.parametrize(("fault", "reason"), [(ValueError("broken"), "undrawable"), (NarrowError("2 x 9"), "narrow")])
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [(ValueError("broken"), "undrawable"), (RuntimeError("dlib"), "undrawable"), (NarrowError("2 x 9"), "narrow")],
+)
 def test_a_photo_that_cannot_be_drawn_has_a_reason(
     fault: Exception, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from tasks.after import filters
 from tasks.after import steps as after
 from tasks.after.steps import Steps
 from tasks.core.image import Image
@@ -43,12 +44,13 @@ class Draft:
 
     def finished(self, steps: Steps) -> Image:
         """The drawing after the steps, h x w x 3 as the photo; the generator does not run."""
-        steps = replace(steps, strength=1.0) if self.controlled else steps
+        share = 1.0 if self.controlled else steps.strength
+        steps = replace(steps, strength=1.0)  # blended once, over all: else what is pasted lies over the photo
         canvas = self.photo if self.drawing is None else self._filtered(self.drawing, steps)
         for piece in self.pieces:
             matrix, marks = piece.spot.matrix, transform(piece.spot.matrix, piece.spot.marks)
             canvas = pasted(canvas, after.finish(piece.photo, piece.drawing, steps, marks, self.hair), matrix)
-        return canvas
+        return canvas if share == 1 else filters.blend(self.photo, canvas, share)
 
     def _filtered(self, drawing: Image, steps: Steps) -> Image:
         for spot in self.spots:

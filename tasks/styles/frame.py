@@ -20,9 +20,13 @@ def fitted(photo: Image, max_side: int) -> tuple[Image, Matrix]:
 
 
 def drawn(photo: Image, stylizer: Stylizer, model: Path, wishes: Sequence[float], strength: float) -> Image:
-    """The drawing of a whole picture, h x w x 3; in tiles where it is larger than WHOLE and the weights are there."""
-    weights = model.parent / "generator.safetensors"
-    if photo.shape[0] * photo.shape[1] <= WHOLE or not weights.is_file():
+    """The drawing of a whole picture, h x w x 3; in tiles where it is larger than WHOLE and the weights are there.
+
+    Tiles draw with FP32 weights, and so for that file of theirs alone: what has eight bits, or any other name, draws
+    the whole at once in the memory that it takes, since what drew is what the drawing names.
+    """
+    weights = model.with_name("generator.safetensors")
+    if photo.shape[0] * photo.shape[1] <= WHOLE or model.name != "generator.onnx" or not weights.is_file():
         return stylizer.run(photo, wishes, strength)
     from tasks.styles import tiles  # torch: two seconds for the few large pictures
 

@@ -100,7 +100,7 @@ def test_every_step_runs_in_every_mode_and_no_generator_with_it(
     made = draft.finished(ALL)
     assert made.shape == draft.photo.shape
     assert not np.array_equal(made, draft.finished(Steps()))
-    assert np.array_equal(draft.finished(Steps(strength=0)), draft.photo) or mode == "paste"
+    assert np.array_equal(draft.finished(Steps(strength=0)), draft.photo)
 
 
 def test_a_small_face_is_enlarged_for_the_generator_and_a_large_one_reduced(artist: Artist) -> None:
@@ -133,6 +133,17 @@ def test_a_group_is_drawn_face_by_face(artist: Artist, shared_data: Path) -> Non
     draft = artist.draft(group, Wanted("paste", backdrop="photo"))
     assert len(draft.pieces) == 2
     assert np.abs(draft.finished(Steps()).astype(int) - group).max() > 20
+
+
+@pytest.mark.parametrize("name", ["generator.int8.onnx", "mine.onnx"])
+def test_no_other_file_is_replaced_by_the_weights_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    save_generator(new_student(0).eval(), tmp_path / "generator.safetensors")
+    artist = Artist(darkening(tmp_path / name), Settings(), threads=1)
+    monkeypatch.setattr(frame, "WHOLE", 1000)
+    made = artist.drawn(PHOTO, [], Wanted("frame")).finished(Steps())
+    assert darkness(made, PHOTO) == pytest.approx(2 / 3, abs=0.01)
 
 
 def test_a_frame_that_is_too_large_for_one_pass_is_drawn_in_tiles_alike(
