@@ -10,7 +10,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +57,7 @@ def draw(request: Request) -> Outcome:
     written, refused = [], []
     with generator(request.model, given) as (name, model):
         artist = Artist(model, params.load("faces", Settings), given.runtime)
-        painter = Painter(given, artist, name, shards.file_digest(model), signer)
+        painter = Painter(given, artist, name, shards.file_digest(model), collected(), signer)
         log.info("stylize: %s draws %d pictures with %s", name, len(named), artist.runtime)
         for path in progress(list(named), "stylize"):
             try:
@@ -82,6 +82,7 @@ class Painter:
     artist: Artist
     name: str  # of the generator
     digest: str  # sha256 of its file
+    known: frozenset[str] = frozenset()  # ids of the dataset's photos; of others a drawing names no source
     signer: Any = None
 
     def painted(self, data: bytes) -> bytes:
@@ -89,11 +90,18 @@ class Painter:
         kind = image.header(data)
         if kind.width * kind.height > MAX_MEGAPIXELS * 1_000_000:
             raise ValueError(f"{kind.width} x {kind.height} pixels; the limit is {MAX_MEGAPIXELS} megapixels")
-        wanted = self.given.wanted(self.artist.controlled)
+        wanted = replace(self.given.wanted(self.artist.controlled), size=self.given.size)  # faces are cut out here
         made = self.artist.draft(image.decode(data), wanted).finished(self.given)
-        told = Provenance(self.name, self.digest, hashlib.sha256(data).hexdigest(), asdict(self.given))
+        name = hashlib.sha256(data).hexdigest()[:16]
+        settings = asdict(self.given) | {"model": self.name}
+        told = Provenance(self.name, self.digest, name if name in self.known else "", settings)
         drawing = image.encode(made, self.given.format, self.given.quality, told.packet())
         return credentials.signed(drawing, self.given.format, told, self.signer) if self.signer else drawing
+
+
+def collected() -> frozenset[str]:
+    """The ids of the dataset's pictures; none where nothing was ingested."""
+    return frozenset(manifest.read_all(Path("data/ingest"), manifest.INGEST, ["id"])["id"].to_pylist())
 
 
 def pictures(given: Sequence[Path]) -> list[Path]:

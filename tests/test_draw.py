@@ -1,4 +1,5 @@
 import argparse
+import hashlib
 import re
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 from flows import drawing
 from tasks import draw
-from tasks.core import image
+from tasks.core import image, manifest
 from tasks.core.errors import UserError
 from tasks.core.image import resize
 from tasks.deploy.runtimes import PictureError
@@ -48,6 +49,24 @@ def test_of_a_folder_the_pictures_in_its_folders_are_drawn_too() -> None:
     Path("all/inner").mkdir(parents=True)
     Path("in/face.jpg").rename("all/inner/face.jpg")
     assert draw.draw(Request((Path("all"),), Path("out"))).written == (Path("out/face.webp"),)
+
+
+def test_a_face_is_drawn_at_the_size_that_is_asked_for() -> None:
+    draw.draw(Request((Path("in"),), Path("out"), settings={"size": 192}))
+    assert image.decode(Path("out/face.webp").read_bytes()).shape == (192, 192, 3)
+
+
+@pytest.mark.parametrize("collected", [False, True])
+def test_a_picture_names_its_source_only_where_the_dataset_holds_it(collected: bool) -> None:
+    name = hashlib.sha256(Path("in/face.jpg").read_bytes()).hexdigest()[:16]
+    rows = [dict.fromkeys(manifest.INGEST.names) | {"id": name if collected else "another"}]
+    manifest.write_rows(rows, Path("data/ingest/x.parquet"), manifest.INGEST)
+    draw.draw(Request((Path("in"),), Path("out")))
+    data = Path("out/face.webp").read_bytes()
+    made = read(data)
+    assert made is not None
+    assert made.source == (name if collected else "")
+    assert (name.encode() in data) == collected
 
 
 def test_the_same_picture_gives_the_same_bytes() -> None:
@@ -122,7 +141,7 @@ def test_where_nothing_is_trained_the_base_draws(monkeypatch: pytest.MonkeyPatch
     draw.draw(Request((Path("in/face.jpg"),), Path("out")))
     made = read(Path("out/face.webp").read_bytes())
     assert made is not None
-    assert made.model == "base"
+    assert made.model == made.settings["model"] == "base"
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def manifest(format: str, made: Provenance) -> dict[str, Any]:
         "action": "c2pa.created",
         "digitalSourceType": SOURCE_TYPE,
         "softwareAgent": {"name": TOOL},
-        "parameters": {"model": made.model, "sha256": made.digest, "source": made.source},
+        "parameters": {"model": made.model, "sha256": made.digest} | ({"source": made.source} if made.source else {}),
     }
     return {
         "claim_generator_info": [{"name": TOOL}],

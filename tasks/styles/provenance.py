@@ -18,15 +18,16 @@ class Provenance:
 
     model: str  # name of the generator
     digest: str  # sha256 of its file
-    source: str  # id of the photo
+    source: str  # id of the photo in the dataset; empty for one that is none of it: a digest would give it away
     settings: Mapping[str, Any]
 
     def packet(self) -> bytes:
         """XMP with the IPTC properties for generated media (2025.1), and the settings as JSON."""
+        source = {"dc:source": self.source} if self.source else {}
         return xmp.packet(
-            {
+            source
+            | {
                 "xmp:CreatorTool": TOOL,
-                "dc:source": self.source,
                 "Iptc4xmpExt:DigitalSourceType": SOURCE_TYPE,
                 "Iptc4xmpExt:AISystemUsed": self.model,
                 "Iptc4xmpExt:AISystemVersionUsed": f"sha256:{self.digest}",
@@ -44,6 +45,6 @@ def read(data: bytes) -> Provenance | None:
             return None
         digest = found["Iptc4xmpExt:AISystemVersionUsed"].removeprefix("sha256:")
         settings = json.loads(found["selfie2anime:Settings"])
-        return Provenance(found["Iptc4xmpExt:AISystemUsed"], digest, found["dc:source"], settings)
+        return Provenance(found["Iptc4xmpExt:AISystemUsed"], digest, found.get("dc:source", ""), settings)
     except (KeyError, ValueError):
         return None
