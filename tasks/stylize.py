@@ -87,7 +87,7 @@ def raw(brush: Brush, digest: str) -> Output:
     """data/drawn and what its keys share."""
     told = {"wanted": brush.wanted, "wishes": wishes.vector(brush.model, brush.wanted.wishes)}
     made_by = {"model": digest, "runtime": brush.runtime, "margin": brush.faces.margin}
-    made_by |= {"landmarks": registry.model(landmarks.PREDICTOR).digest}
+    made_by |= {"landmarks": registry.model(landmarks.PREDICTOR).digest, "tiling": drawn.tiling(brush.wanted.mode)}
     return Output(RAW, manifest.DRAWN, drawn.CODE, told | made_by)
 
 

@@ -1,6 +1,9 @@
 """What a memo keeps is made anew when any code that shapes it changes: keys list every module that a memo imports."""
 
+import subprocess
+import sys
 from collections.abc import Iterable
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
@@ -23,7 +26,7 @@ NEUTRAL = {
     "core/errors": "words of a failure",
     "core/facewise": "which rows are made, never what",
     "core/manifest": "how rows are written; their schema is in every key",
-    "core/metadata": "of it only the number of an EXIF tag is used",
+    "core/metadata": "of a file's header alone, which none of these memos reads",
     "core/params": "how settings are read",
     "core/pool": "who computes, never what",
     "core/schemas": "in every key by value",
@@ -46,10 +49,9 @@ MEMOS: dict[str, tuple[ModuleType, Iterable[ModuleType], dict[str, str]]] = {
     "teacher": (drawings, (*drawings.CODE, cel, stylizer, runtimes), {}),
     "drawn": (
         drawn,
-        drawn.CODE,
+        (*drawn.CODE, *map(import_module, drawn.TILING)),
         {
             "styles/draft": "what follows the drawing",
-            "styles/tiles": "draws as the whole frame would, within rounding",
             "styles/wishes": "what it makes of them is in the key by value",
             "faces/finder": "what it found is in the shard's stamp",
             "faces/backend": "types, and how detectors are opened",
@@ -117,3 +119,21 @@ def test_the_key_of_faces_follows_the_code_of_the_backend_that_is_opened(
     finder.update(tmp_path, tmp_path, finder.Settings())
     assert {finder, dlib_backend, *finder.CODE} == set(outputs[0].code)
     assert PREDICTOR in outputs[0].settings["models"]
+
+
+@pytest.mark.parametrize(("mode", "anew"), [("face", False), ("frame", True), ("paste", True)])
+def test_drawings_of_whole_pictures_follow_the_code_of_tiles(
+    mode: str, anew: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = drawn.tiling(mode)
+    (tmp_path / "changed.py").write_text("TILE = 64\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(drawn, "TILING", (*drawn.TILING[:-1], "changed"))
+    assert (drawn.tiling(mode) != before) == anew
+    assert None not in before.values()
+
+
+def test_the_key_of_drawings_is_told_without_torch() -> None:
+    asked = "import sys; from tasks.styles import drawn; drawn.tiling('frame'); print('torch' in sys.modules)"
+    child = subprocess.run([sys.executable, "-c", asked], check=True, capture_output=True, text=True, cwd=ROOT)
+    assert child.stdout.strip() == "False"

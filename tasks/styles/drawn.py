@@ -6,12 +6,13 @@ A changed step or codec finds everything here, and no generator runs.
 import sys
 from dataclasses import dataclass, replace
 from functools import cache, partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tasks.core import facewise, image, manifest
+from tasks.core import facewise, image, manifest, shards
 from tasks.core.image import Image
 from tasks.core.pool import Pool
 from tasks.core.shards import Output
@@ -25,6 +26,18 @@ from tasks.styles.draft import Draft, Piece, Spot
 from tasks.styles.portrait import FACE, Artist, NarrowError, Wanted
 
 CODE = (sys.modules[__name__], frame, geometry, image, landmarks, portrait, runtimes, stylizer, upright)
+# What draws in tiles, by name: it brings torch with it, which only large pictures need.
+TILING = (
+    "tasks.nets.architectures",
+    "tasks.nets.condition",
+    "tasks.nets.generator",
+    "tasks.nets.modulation",
+    "tasks.nets.rows",
+    "tasks.nets.student",
+    "tasks.nets.tiling",
+    "tasks.nets.weights",
+    "tasks.styles.tiles",
+)
 
 Row = dict[str, Any]
 
@@ -90,6 +103,12 @@ def update(output: Output, places: Places, brush: Brush, workers: Pool) -> int:
     return facewise.update(
         output, places.align, lambda shard: places.photos(shard.name, brush.wanted.mode), brush, workers
     )
+
+
+def tiling(mode: str) -> dict[str, str | None]:
+    """Digests of the code that draws large pictures, by module: part of a key where whole pictures are drawn."""
+    specs = {name: find_spec(name) for name in TILING if mode != FACE}
+    return {name: spec and spec.origin and shards.file_digest(Path(spec.origin)) for name, spec in specs.items()}
 
 
 def stored(made: Draft) -> Row:
