@@ -38,7 +38,7 @@ class Params(Steps):
     """The `stylize` section of params.yaml: who draws what, the steps after it, and how the result is stored."""
 
     model: str = trained.FINETUNE  # finetune | student
-    eight_bits: bool = False  # the generator's INT8 file, where it has one that passed its gate
+    eight_bits: bool = False  # its INT8 file, where one passed its gate; never in tiles
     runtime: str = "auto"  # auto: the fastest that is installed | a runtime by name
     wishes: tuple[str, ...] = ()  # of a generator with finetune.control, such as hair=black
     mode: str = FACE  # face: every aligned face | frame: the whole photo | paste: each face, set back into its photo

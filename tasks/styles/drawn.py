@@ -105,10 +105,10 @@ def update(output: Output, places: Places, brush: Brush, workers: Pool) -> int:
     )
 
 
-def tiling(mode: str) -> dict[str, str | None]:
+def tiling(mode: str) -> dict[str, str]:
     """Digests of the code that draws large pictures, by module: part of a key where whole pictures are drawn."""
     specs = {name: find_spec(name) for name in TILING if mode != FACE}
-    return {name: spec and spec.origin and shards.file_digest(Path(spec.origin)) for name, spec in specs.items()}
+    return {name: shards.file_digest(Path(str(spec.origin))) for name, spec in specs.items() if spec}
 
 
 def stored(made: Draft) -> Row:
