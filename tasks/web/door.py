@@ -165,7 +165,10 @@ def listening(host: str, port: int) -> socket.socket:
     """A socket at the address; UserError where it is taken or is none of this machine's."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family)
+        sock = socket.create_server((host, port), family=family)
+        # Answers come in two writes, and the second would wait 40 ms for the first to be acknowledged.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return sock
     except (OSError, UnicodeError) as reason:
         fault = f"nothing can listen at {host} port {port} ({reason})"
         raise UserError(f"{fault}; give another --port, 0 for any free one, or another --host") from reason

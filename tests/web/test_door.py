@@ -1,6 +1,7 @@
 """The door as a browser and other programs meet it: a real server on a free port."""
 
 import http.client
+import socket
 import subprocess
 import sys
 import time
@@ -179,6 +180,15 @@ def test_what_cannot_be_opened_is_said_with_its_remedy(
     monkeypatch.setenv(door.VARIABLE, token)
     with pytest.raises(UserError, match=fault):
         door.opened(host, port)
+
+
+def test_what_comes_in_is_answered_without_the_delay_of_small_packets() -> None:
+    with (
+        door.listening("127.0.0.1", 0) as sock,
+        socket.create_connection(sock.getsockname()),
+        sock.accept()[0] as accepted,
+    ):
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_a_taken_port_is_said_with_its_remedy(plain: Door) -> None:
