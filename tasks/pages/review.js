@@ -52,7 +52,7 @@ const seen = (item) => faces(item).every((face) => !picture(face).gone);
 function preload() {
   const near = state.items.slice(Math.max(0, state.at - 2), state.at + 1 + AHEAD).flatMap(faces);
   const kept = new Set(near);
-  for (const face of pictures.keys()) if (!kept.has(face)) pictures.delete(face);
+  for (const [face, image] of pictures) if (!kept.has(face) || image.gone) pictures.delete(face); // to be asked for again
   near.forEach(picture);
 }
 
@@ -158,9 +158,11 @@ function mine(decisions) {
   return decisions ?? JSON.parse(sessionStorage.getItem(place) ?? "[]");
 }
 
-// Somebody else may have decided what comes next since it was put on this page.
+// Somebody else may have decided what comes next since it was put on this page. A server that left stops nothing here:
+// what was stored is stored, and the next decision says so.
 async function passOver() {
-  while (current() && !(await ask(`open/${state.kind}/${current().of}`))) state.items.splice(state.at, 1);
+  const open = (item) => ask(`open/${state.kind}/${item.of}`).catch(() => true);
+  while (current() && !(await open(current()))) state.items.splice(state.at, 1);
 }
 
 const undo = () => decided(async () => {

@@ -12,6 +12,7 @@ from tasks.core.manifest import ALIGN
 
 HELD = 8  # groups of rows kept in memory, of a hundred pictures or fewer each
 INDEXES = 1024  # shards whose faces are kept in memory
+UNREADABLE = (OSError, UserError, pa.ArrowInvalid)  # what a shard is while a stage writes it anew
 
 Mark = tuple[int, int, int]  # inode, bytes, nanoseconds: a shard that was written anew has another
 
@@ -24,17 +25,28 @@ class Crops:
         self._pictures = lru_cache(HELD)(_pictures)
         self._shards = {face: shard for shard in manifest.shards(folder) for face in self._groups(shard, _mark(shard))}
 
+    def __contains__(self, face: str) -> bool:
+        """Whether the face is there now; no picture is read for it."""
+        return self._place(face) is not None
+
     def read(self, face: str) -> bytes | None:
         """The PNG of a face's crop; None for a face that is not there, or no longer: it may have left just now."""
+        try:
+            place = self._place(face)
+            return self._pictures(*place).get(face) if place else None
+        except UNREADABLE:
+            return None
+
+    def _place(self, face: str) -> tuple[Path, int, Mark] | None:
         shard = self._shards.get(face)
         if shard is None:
             return None
         try:
             mark = _mark(shard)
             group = self._groups(shard, mark).get(face)
-            return None if group is None else self._pictures(shard, group, mark).get(face)
-        except (OSError, UserError, pa.ArrowInvalid):  # a stage may be writing it anew
+        except UNREADABLE:
             return None
+        return None if group is None else (shard, group, mark)
 
 
 def _mark(shard: Path) -> Mark:

@@ -38,7 +38,8 @@ def test_a_face_that_left_its_shard_is_gone_at_once_and_the_others_stay(tmp_path
     crops = Crops(tmp_path / "data/align")
     assert crops.read(face(1)) and crops.read(face(119))
     shard(tmp_path, "first", [aligned(number) for number in range(2, 120)])
-    assert crops.read(face(1)) is None
+    assert crops.read(face(1)) is None and face(1) not in crops
+    assert face(101) in crops
     png = crops.read(face(101))  # it moved to another group of rows
     assert png is not None and decode(png)[0, 0].tolist() == [180 + 101 % 50, 150, 120]
 

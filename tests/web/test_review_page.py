@@ -173,6 +173,15 @@ def test_what_another_decides_meanwhile_is_passed_over(sit: Sit, page: "Page") -
     shows(page, pair_of(3, 0))
 
 
+def test_a_server_that_leaves_after_it_stored_a_decision_leaves_the_page_at_the_next(sit: Sit, page: "Page") -> None:
+    page.goto(sit("ada"))
+    shows(page, pair_of(0, 0))
+    page.route("**/open/**", lambda route: route.abort())
+    page.keyboard.press("a")
+    shows(page, pair_of(1, 0))
+    assert not page.get_by_role("alert").is_visible()
+
+
 def test_nobody_decides_on_a_picture_that_is_not_shown(sit: Sit, page: "Page") -> None:
     page.route(f"**/faces/{face(0)}", lambda route: route.fulfill(status=404))
     page.goto(sit("ada"))
