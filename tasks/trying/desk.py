@@ -41,7 +41,6 @@ class Sheet:
     """A photo, h x w x 3, and what was drawn after it last."""
 
     photo: Image
-    source: str  # sha256 of the photo's file
     drawing: Drawing | None = None
 
 

@@ -65,7 +65,7 @@ class Easel:
         except UserError:
             self.desk.leave(session)
             raise
-        return self._put(session, Sheet(photo, hashlib.sha256(data).hexdigest()))
+        return self._put(session, Sheet(photo))
 
     def draw(self, session: str, words: str, wanted: Wanted, steps: Steps) -> tuple[str, Drawing]:
         """Draw the session's photo with the generator of that name and finish it; gives the key and the drawing.
@@ -115,7 +115,7 @@ class Easel:
             return None
         made = sheet.drawing
         settings = asdict(made.steps) | {"mode": made.wanted.mode, "wishes": list(made.wanted.wishes)}
-        told = Provenance(made.generator.words, made.digest, sheet.source, settings)
+        told = Provenance(made.generator.words, made.digest, "", settings)  # whose photo it was is nobody's business
         data = image.encode(made.finished, form, SAVED[form], told.packet())
         data = credentials.signed(data, form, told, self.signer) if self.signer else data
         if self.keep:

@@ -28,7 +28,7 @@ def desk(clock: Clock) -> Desk:
 
 
 def sheet() -> Sheet:
-    return Sheet(np.zeros((4, 4, 3), np.uint8), "digest")
+    return Sheet(np.zeros((4, 4, 3), np.uint8))
 
 
 def put(desk: Desk, session: str, laid: Sheet) -> str:
@@ -74,7 +74,7 @@ def test_what_nobody_uses_expires_and_every_use_counts(desk: Desk, clock: Clock)
 def test_the_end_of_a_session_frees_its_memory(desk: Desk, clock: Clock, end: str) -> None:
     photo = np.zeros((8, 8, 3), np.uint8)
     left = weakref.ref(photo)
-    put(desk, "ada", Sheet(photo, "digest"))
+    put(desk, "ada", Sheet(photo))
     del photo
     clock.now = 1000
     desk.leave("ada") if end == "leave" else desk.sweep()
