@@ -28,23 +28,25 @@ class Referee:
 
     @property
     def independent(self) -> bool:
-        """Whether the two share no weights and no teacher."""
-        known = {_family(name) for name in (self.loss, *self.behind) if name}
-        return _family(self.score) not in known
+        """Whether the score's encoder shares neither weights nor a teacher with any that was trained against."""
+        return self._related is None
 
     @property
     def why(self) -> str:
         """In one sentence, for a reader of the report."""
-        if self.loss is None and self.independent:
-            return "The loss had no identity term, so no encoder was trained against."
-        of_others = "" if self.loss else " of a model behind this one"
-        used = self.loss or self.behind[0]
-        loss = f"{'the embedded identity network' if used == EMBEDDED else used}{of_others}"
-        if self.independent:
-            return f"The loss used {loss}; identity is judged by {self.score}, which training never saw."
-        if self.loss == self.score:
-            return f"The loss used {loss} and so does the score: read identity as an upper bound."
-        return f"The loss used {loss}, which was distilled from {self.score}: read identity as an upper bound."
+        if self._related is None:
+            if self.loss is None:
+                return "The loss had no identity term, so no encoder was trained against."
+            return f"The loss used {_called(self.loss)}; identity is judged by {self.score}, which training never saw."
+        whose = "The loss" if self._related == self.loss else "The loss of a model behind this one"
+        known = "and so does the score" if self._related == self.score else f"which was distilled from {self.score}"
+        return f"{whose} used {_called(self._related)}, {known}: read identity as an upper bound."
+
+    @property
+    def _related(self) -> str | None:
+        """The first encoder that was trained against and is of the score's family."""
+        losses = (name for name in (self.loss, *self.behind) if name)
+        return next((name for name in losses if _family(name) == _family(self.score)), None)
 
 
 def choose(wanted: str, loss: str | None, licence: str, behind: tuple[str, ...] = ()) -> Referee:
@@ -61,6 +63,10 @@ def choose(wanted: str, loss: str | None, licence: str, behind: tuple[str, ...] 
     others = [name for name in at_hand if _family(name) != _family(score)]
     second = next((name for name in others if Referee(name, loss, behind=behind).independent), next(iter(others), None))
     return Referee(score, loss, second, behind)
+
+
+def _called(name: str) -> str:
+    return "the embedded identity network" if name == EMBEDDED else name
 
 
 def _family(name: str) -> str:
