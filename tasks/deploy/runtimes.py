@@ -2,9 +2,10 @@
 
 import importlib
 import importlib.util
+import threading
 import time
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from statistics import median
 from typing import Any, Protocol, TypeVar
@@ -84,7 +85,7 @@ class OpenVinoSession:
     """
 
     def __init__(self, model: str | bytes, threads: int) -> None:
-        self._core = importlib.import_module("openvino").Core()
+        self._core = _openvino_core()
         self._model, self._compiled = self._core.read_model(model), lru_cache(SIZES)(self._compile)
         self.inputs = {entry.any_name: _sides(entry.partial_shape) for entry in self._model.inputs}
         # Without the hint it computes FP32 files in BF16 where the processor can.
@@ -107,6 +108,20 @@ class OpenVinoSession:
             return self._core.compile_model(self._model, "CPU", self._settings)
         except RuntimeError as fault:
             raise _refused(OPENVINO, shapes, fault) from fault
+
+
+@cache
+def _openvino_core() -> Any:
+    """OpenVINO with its plugin for the processor, loaded once in a process by a thread that ends at once.
+
+    The plugin gives the thread that loads it a signal stack which does not hold the registers of a processor with
+    matrix units (AMX): in a main thread the next signal, a child's end or Ctrl-C, would end the process.
+    """
+    core = importlib.import_module("openvino").Core()
+    loading = threading.Thread(target=core.get_versions, args=["CPU"])
+    loading.start()
+    loading.join()
+    return core
 
 
 def open_best(model: Path | bytes, threads: int = 0) -> tuple[str, Session]:

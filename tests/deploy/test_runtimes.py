@@ -14,6 +14,7 @@ from tasks.deploy.export import save_onnx
 from tasks.deploy.runtimes import CPU, CUDA, OPENVINO, PROVIDERS, medians, open_best, open_session, present, usable
 from tasks.nets.condition import Conditioned, Vocabulary
 from tasks.nets.student import new_student
+from tests.conftest import ROOT
 
 PHOTO = np.random.default_rng(0).uniform(-1, 1, (1, 3, 33, 48)).astype(np.float32)
 
@@ -150,3 +151,22 @@ def test_works_take_turns_and_the_first_round_does_not_count() -> None:
     found = medians({"a": lambda: work("a", 0.02), "b": lambda: work("b", 0.04)}, rounds=3)
     assert order == ["a", "b"] * 4
     assert 0.02 <= found["a"] < found["b"] < 0.5
+
+
+STACK = """
+import ctypes
+from tasks.deploy import runtimes
+class Stack(ctypes.Structure):
+    _fields_ = [("start", ctypes.c_void_p), ("flags", ctypes.c_int), ("size", ctypes.c_size_t)]
+runtimes.usable()
+found = Stack()
+ctypes.CDLL(None).sigaltstack(None, ctypes.byref(found))
+print(found.flags)
+"""
+DISABLED = 2  # SS_DISABLE
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="sigaltstack by Linux' numbers")
+def test_no_runtime_leaves_the_main_thread_a_signal_stack_that_is_too_small() -> None:
+    found = subprocess.run([sys.executable, "-c", STACK], check=True, capture_output=True, text=True, cwd=ROOT)
+    assert int(found.stdout) == DISABLED
