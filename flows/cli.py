@@ -85,18 +85,8 @@ def parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=help_line, description=help_line)
         if name == "report":
             command.add_argument("--open", action="store_true", help="open the report in the browser")
-        if name == "export":
-            exporting.add_options(command)
-        if name == "stylize":
-            drawing.add_options(command)
-        if name == "label-sheet":
-            labelling.add_options(command)
-        if name == "review":
-            reviewing.add_options(command)
-        if name == "studio":
-            trying.add_options(command)
-        if name == "promote":
-            promoting.add_options(command)
+        if name in OPTIONS:
+            OPTIONS[name](command)
     return top
 
 
@@ -231,6 +221,14 @@ def prepare() -> None:
     settings.settle(Path())
 
 
+OPTIONS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
+    "export": exporting.add_options,
+    "label-sheet": labelling.add_options,
+    "promote": promoting.add_options,
+    "review": reviewing.add_options,
+    "studio": trying.add_options,
+    "stylize": drawing.add_options,
+}
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "run": perform,
     "refresh": perform,

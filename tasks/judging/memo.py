@@ -20,7 +20,7 @@ from tasks.core.pool import Pool
 from tasks.core.shards import Output
 from tasks.deploy import runtimes
 from tasks.faces import finder, geometry, landmarks, onnx_session, registry, skin
-from tasks.faces.backend import code_of
+from tasks.faces.backend import Encoder, code_of
 from tasks.judging import drawing, judge, natural
 from tasks.judging.drawing import Draw
 from tasks.judging.judge import Compare, Instruments, JudgeDrawing, JudgePhoto, JudgeStyle, Row
@@ -124,13 +124,16 @@ class Memo:
         code = (sys.modules[__name__], *JUDGING, *self._modules)
         return Output(self.out / place, schema, code, {"tools": self.tools, "models": self._models})
 
+    @property
+    def _encoders(self) -> list[Encoder]:
+        names = (self.tools.encoder, self.tools.second)
+        return [judge.encoder(name, self.tools.faces.licence) for name in names if name]
+
     @cached_property
     def _modules(self) -> list[ModuleType]:
         """Those of the backend and of the encoders that are used."""
-        licence = self.tools.faces.licence
-        encoders = [judge.encoder(name, licence) for name in (self.tools.encoder, self.tools.second) if name]
-        found = [code_of(finder.opened(self.tools.faces)), *map(code_of, encoders)]
-        if judge.perceptual(licence):
+        found = [code_of(finder.opened(self.tools.faces)), *map(code_of, self._encoders)]
+        if judge.perceptual(self.tools.faces.licence):
             from tasks.scores import lpips  # torch, which whoever has no weights is spared
 
             found.append(lpips)
@@ -140,11 +143,10 @@ class Memo:
     def _models(self) -> dict[str, str]:
         """The digest of every network that measures and is at hand."""
         licence = self.tools.faces.licence
-        encoders = [judge.encoder(name, licence) for name in (self.tools.encoder, self.tools.second) if name]
         optional = (name for name in (face_quality.NAME, *judge.LPIPS) if registry.find_allowed(name, licence))
         return {
             **finder.opened(self.tools.faces).digests,
-            **{encoder.name: encoder.digest for encoder in encoders},
+            **{encoder.name: encoder.digest for encoder in self._encoders},
             **{name: registry.model(name).digest for name in (landmarks.PREDICTOR, *optional)},
             "features": judge.net(self.tools.net).digest,
         }

@@ -17,10 +17,9 @@ Numbers = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Natural:
-    """What clean pictures are like, and who says so."""
+    """What clean pictures are like."""
 
     pristine: Pristine
-    words: str
 
     def column(self, kept: Iterable[list[float]]) -> Column:
         """NIQE of each picture; NaN where it has too few blocks with contrast."""
@@ -31,10 +30,10 @@ def natural(style: Iterable[list[float]], licence: str) -> Natural | None:
     """By the published parameters where they are at hand, else by the drawings'; None where these are too few."""
     published = niqe.find_pristine(licence)
     if published:
-        return Natural(published, "the published parameters, of photographs")
+        return Natural(published)
     described = [(rows[:, :SIZE], rows[:, SIZE]) for rows in map(blocks, style)]
     try:
-        return Natural(niqe.fitted_to(described), "our own drawings")
+        return Natural(niqe.fitted_to(described))
     except ValueError:
         return None
 

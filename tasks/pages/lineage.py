@@ -5,19 +5,10 @@ from dataclasses import dataclass
 
 from tasks.judging.models import RELEASE, TUNED
 from tasks.judging.result import Result
+from tasks.pages.provenance import MANIFESTS, SCORED
 from tasks.pages.words import sample
 
-_MANIFESTS = {
-    "data/batches.parquet": ("sources", "source", "sources"),
-    "data/ingest": ("ingest", "file", "files"),
-    "data/dedupe.parquet": ("dedupe", "picture", "pictures"),
-    "data/quality.parquet": ("quality", "picture", "pictures"),
-    "data/align": ("align", "face", "faces"),
-    "data/label.parquet": ("label", "face", "faces"),
-    "data/pair.parquet": ("pair", "pair", "pairs"),
-    "data/teacher": ("teacher", "drawing", "drawings"),
-}
-_SCORED = "data/evaluate.parquet"
+_SCORED = f"data/{SCORED}"
 
 
 @dataclass(frozen=True)
@@ -38,7 +29,8 @@ def stations(
 
 
 def _manifests(digests: Mapping[str, str], counts: Mapping[str, int]) -> Iterator[Station]:
-    for place, (name, one, many) in _MANIFESTS.items():
+    for manifest, (name, one, many) in MANIFESTS.items():
+        place = f"data/{manifest}"
         if place in counts or place in digests:
             yield Station(name, place, _counted(counts.get(place), one, many), digests.get(place, ""))
 

