@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from tasks import quality
 from tasks.bench import machine
 from tasks.core import manifest
-from tasks.quality import Params
+from tasks.sifting.limits import Params
+from tasks.sifting.pictures import gather
 
 OUT = Path("reports/benchmarks/quality.md")
 COUNT, ROUNDS = 1_000_000, 3
@@ -30,7 +31,7 @@ T = TypeVar("T")
 def main() -> None:
     """Write the table of the fastest of ROUNDS."""
     decisions, measured, seen = collection(np.random.default_rng(0), COUNT)
-    gathered, gathering = timed(lambda: quality.gather(decisions, measured, seen))
+    gathered, gathering = timed(lambda: gather(decisions, measured, seen))
     decided, deciding = timed(lambda: quality.decide(gathered, Params()))
     with TemporaryDirectory() as folder:
         _, writing = timed(lambda: manifest.write(decided, Path(folder) / "quality.parquet", manifest.QUALITY))

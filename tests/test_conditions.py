@@ -13,7 +13,8 @@ from tasks.core import manifest, measures
 from tasks.core.image import Image, decode
 from tasks.faces.finder import Finder, Settings
 from tasks.faces.geometry import crop_matrix, warp
-from tasks.quality import Params
+from tasks.sifting.limits import Params
+from tasks.sifting.pictures import gather
 
 # The smallest picture that is to pass has 159 pixels; all other limits are the defaults.
 GIVEN = Params(min_side=140)
@@ -97,7 +98,7 @@ def reason(file: Path, backend: str) -> str | None:
     key = {"id": "a", "batch": "b", "role": "photo", "keep": True}
     facts = key | measures.measured(file.read_bytes(), 100)
     rows = [(key, manifest.DEDUPE), (facts, manifest.INGEST), (seen(file, backend), manifest.FACES)]
-    pictures = quality.gather(*[pa.Table.from_pylist([row], schema) for row, schema in rows])
+    pictures = gather(*[pa.Table.from_pylist([row], schema) for row, schema in rows])
     found: str | None = quality.decide(pictures, GIVEN).to_pylist()[0]["reason"]
     return found
 
