@@ -31,11 +31,11 @@ from tasks.core.shards import file_digest
 from tasks.core.stage import log, start
 from tasks.evaluate import COLLECTION
 from tasks.faces.finder import Settings
+from tasks.judging.conclusion import Limits, columns_of, features
 from tasks.judging.judge import Instruments
 from tasks.judging.memo import Memo, pictures
 from tasks.judging.models import Model
 from tasks.judging.referee import Referee, choose
-from tasks.judging.result import Limits, columns_of, features
 from tasks.scores.interval import bootstrap
 from tasks.scores.kernel import kernel_distance
 from tasks.scores.style import standardised

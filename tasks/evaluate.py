@@ -22,13 +22,14 @@ from tasks.faces.finder import Settings
 from tasks.faces.landmarks import PREDICTOR
 from tasks.judging import memo
 from tasks.judging.collection import Collection
+from tasks.judging.conclusion import Limits, conclude, features
 from tasks.judging.gate import Gate, Limit, gate
 from tasks.judging.judge import Instruments
 from tasks.judging.memo import Memo
 from tasks.judging.models import CARD, RELEASE, TUNED, Model, at_hand, compared, former_faces, lineage, read_card
 from tasks.judging.natural import natural
 from tasks.judging.referee import AUTO, Referee, choose
-from tasks.judging.result import Limits, Result, conclude, features
+from tasks.judging.result import Result
 from tasks.judging.sets import Sets
 from tasks.judging.turnover import Turnover, turnover
 from tasks.pages import plots, provenance

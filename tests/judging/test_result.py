@@ -2,13 +2,8 @@ import json
 import math
 from dataclasses import replace
 
-import numpy as np
-import pyarrow as pa
 import pytest
 
-from tasks.judging.referee import Referee
-from tasks.judging.result import Limits, columns_of, features, floats
-from tasks.judging.summary import PER_FACE
 from tasks.scores.interval import Interval
 from tests.pages.comparison import result as invented
 
@@ -60,30 +55,6 @@ def test_intervals_are_told_only_where_there_are_some() -> None:
     assert all(math.isfinite(bound) for bounds in found["base"].values() for bound in bounds)
 
 
-ENCODER = Referee("dlib", None)
-
-
-def photos(embedding: list[list[float]]) -> pa.Table:
-    return pa.table({"embedding": embedding, "second": [None] * len(embedding), "patches": [[0.0]] * len(embedding)})
-
-
-def test_a_landmark_error_above_the_limit_and_a_stranger_are_told() -> None:
-    drawn = photos([[0.0] * 128, [0.0] * 127 + [3.0]])
-    for name, values in {"nme": [0.1, 0.05], "overlap": [0.9, 0.1]}.items():
-        drawn = drawn.append_column(name, pa.array(values))
-    found = columns_of(photos([[0.0] * 128] * 2), drawn, ENCODER, "any", None, Limits(0.5, 0.08))
-    assert list(found) == list(PER_FACE)
-    assert found["deformed"].tolist() == [1, 0]
-    assert found["same_person"].tolist() == [1, 0]
-    assert found["kept"].tolist() == [1, 0]
-    assert np.isnan(found["niqe"]).all()
-
-
-def test_a_score_that_is_null_is_no_number() -> None:
-    assert np.isnan(floats(pa.table({"quality": pa.array([None, None], pa.float64())}), "quality")).all()
-    assert np.isnan(floats(pa.table({"ssim": pa.array([0.5, None], pa.float64())}), "ssim")).tolist() == [False, True]
-
-
 @pytest.mark.parametrize(
     ("released", "rival", "against"), [(False, "base", {"teacher"}), (True, "release", {"teacher", "release"})]
 )
@@ -94,8 +65,3 @@ def test_the_last_release_is_who_has_to_be_beaten(released: bool, rival: str, ag
     metrics = found.metrics()
     assert ("change_since_release" in metrics) == released
     assert metrics["slices"]["skin tone=tan"]["faces"] == 6
-
-
-@pytest.mark.parametrize("cells", [[], [None]])
-def test_no_picture_at_all_has_no_features(cells: list[None]) -> None:
-    assert features(pa.table({"x": pa.array(cells, pa.list_(pa.float32()))})["x"]).shape == (0, 0)
