@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from tasks.losses.yuv import light
+from tasks.nets.luma import light
 
 STEEP = 0.15  # Sobel's slope per pixel of -1..1, across plus down: between the two thresholds of the authors' Canny
 SPAN = 5  # px, sides of the square that widens an edge and of the blur's window, as the authors'

@@ -4,10 +4,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-
-def light(pictures: Tensor) -> Tensor:
-    """Y, n x 1 x h x w in -1..1."""
-    return 0.299 * pictures[:, :1] + 0.587 * pictures[:, 1:2] + 0.114 * pictures[:, 2:]
+from tasks.nets.luma import light
 
 
 def grey(pictures: Tensor) -> Tensor:

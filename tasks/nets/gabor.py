@@ -17,6 +17,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from tasks.nets.luma import light
+
 DIRECTIONS = 8
 SIZES = 3
 WAVELENGTH = 4.0  # px: at 3 they answer to the grid of period 2 that upsampling leaves, and a style loss rewards it
@@ -38,13 +40,13 @@ class Gabor(nn.Module):
 
     def forward(self, pictures: Tensor) -> list[Tensor]:
         """Give the features, from the finest size to the coarsest."""
-        light = 0.299 * pictures[:, :1] + 0.587 * pictures[:, 1:2] + 0.114 * pictures[:, 2:]
+        seen = light(pictures)
         found = []
         for size in range(SIZES):
-            light = functional.avg_pool2d(light, 2) if size else light
-            padded = functional.pad(light, (SIDE // 2,) * 4, mode="replicate")
-            answers = GAIN * functional.conv2d(padded, self.filters.to(light.dtype))
-            found.append(torch.cat([answers.relu(), (-answers).relu(), (light + 1) / 2], 1))
+            seen = functional.avg_pool2d(seen, 2) if size else seen
+            padded = functional.pad(seen, (SIDE // 2,) * 4, mode="replicate")
+            answers = GAIN * functional.conv2d(padded, self.filters.to(seen.dtype))
+            found.append(torch.cat([answers.relu(), (-answers).relu(), (seen + 1) / 2], 1))
         return found
 
 
