@@ -17,9 +17,8 @@ lint: $(READY)
 	ruff check .
 	mypy
 
-# Those that need no pictures; benchmarks.growth and benchmarks.dedupe_edits take folders of yours.
+# Those that need no pictures; benchmarks.growth and benchmarks.dedupe_edits take folders of yours, tasks.bench a run.
 bench: $(READY)
-	python -m tasks.bench
 	python -m benchmarks.ingest
 	python -m benchmarks.dedupe_scale
 	python -m benchmarks.quality

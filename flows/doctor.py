@@ -72,7 +72,7 @@ def _packages() -> Iterator[Finding]:
         try:
             yield Finding(name, importlib.metadata.version(name))
         except importlib.metadata.PackageNotFoundError:
-            yield Finding(name, "missing", "install the project's pins again: make install")
+            yield Finding(name, "missing", "install the project's pins again: rm .venv/.ready && make test")
 
 
 def _git(root: Path) -> Finding:

@@ -1,4 +1,4 @@
-"""The faults a person can mend: they end a stage with one line and exit code 2, and nothing is written.
+"""The faults a person can mend: they end a stage with one line and exit code 2, and without a manifest.
 
 Exception
 +-- UserError        a parameter, a path, a model or a collection is not as it must be
