@@ -46,7 +46,11 @@ MEMOS: dict[str, tuple[ModuleType, Iterable[ModuleType], dict[str, str]]] = {
         },
     ),
     "attributes": (labeller, labeller.CODE, {"faces/backend": "landmarks take the type of a box from it"}),
-    "teacher": (drawings, (*drawings.CODE, cel, stylizer, runtimes), {}),
+    "teacher": (
+        drawings,
+        (*drawings.CODE, cel, stylizer, runtimes),
+        {"deploy/openvino_graph": "a teacher draws under ONNX Runtime"},
+    ),
     "drawn": (
         drawn,
         (*drawn.CODE, *map(import_module, drawn.TILING)),
@@ -61,6 +65,7 @@ MEMOS: dict[str, tuple[ModuleType, Iterable[ModuleType], dict[str, str]]] = {
         memo,
         (*memo.DRAWING, *memo.JUDGING, *BACKENDS, onnx_encoder, lpips),
         {
+            "deploy/openvino_graph": "it draws under ONNX Runtime",
             "judging/collection": "whose rows are made, never what",
             "judging/models": "a model's digest is in the key",
             "judging/summary": "names of scores",
@@ -79,6 +84,7 @@ MEMOS: dict[str, tuple[ModuleType, Iterable[ModuleType], dict[str, str]]] = {
             "faces/backend": "types, and how detectors are opened",
             "styles/stylizer": "what it drew is in the shard that is read",
             "styles/tiles": "the same",
+            "deploy/openvino_graph": "the same",
             "deploy/runtimes": "the same",
             "nets/condition": "what it makes of the wishes is in the key by value",
             "styles/trained": "where a model lies; its digest is in the key",

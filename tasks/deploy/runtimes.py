@@ -15,6 +15,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from tasks.core.errors import UserError, nearest
+from tasks.deploy.openvino_graph import arranged
 
 K = TypeVar("K")
 Feeds = Mapping[str, NDArray[np.float32]]  # the model's inputs by name
@@ -86,7 +87,7 @@ class OpenVinoSession:
 
     def __init__(self, model: str | bytes, threads: int) -> None:
         self._core = _openvino_core()
-        self._model, self._compiled = self._core.read_model(model), lru_cache(SIZES)(self._compile)
+        self._model, self._compiled = arranged(self._core.read_model(model)), lru_cache(SIZES)(self._compile)
         self.inputs = {entry.any_name: _sides(entry.partial_shape) for entry in self._model.inputs}
         # Without the hint it computes FP32 files in BF16 where the processor can.
         self._settings: dict[str, Any] = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}

@@ -16,7 +16,7 @@ from tasks.core import facewise, image, manifest, shards
 from tasks.core.image import Image
 from tasks.core.pool import Pool
 from tasks.core.shards import Output
-from tasks.deploy import runtimes
+from tasks.deploy import openvino_graph, runtimes
 from tasks.faces import geometry, landmarks, upright
 from tasks.faces.backend import Face
 from tasks.faces.finder import Settings
@@ -25,7 +25,18 @@ from tasks.styles import frame, portrait, stylizer, wishes
 from tasks.styles.draft import Draft, Piece, Spot
 from tasks.styles.portrait import FACE, Artist, NarrowError, Wanted
 
-CODE = (sys.modules[__name__], frame, geometry, image, landmarks, portrait, runtimes, stylizer, upright)
+CODE = (
+    sys.modules[__name__],
+    frame,
+    geometry,
+    image,
+    landmarks,
+    openvino_graph,
+    portrait,
+    runtimes,
+    stylizer,
+    upright,
+)
 # What draws in tiles, by name: it brings torch with it, which only large pictures need.
 TILING = (
     "tasks.nets.architectures",
