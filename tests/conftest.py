@@ -1,9 +1,20 @@
-"""Folders that tests may need and a machine may lack: without them a test is skipped, under CI=true it fails."""
+"""What every test can rely on: the same draws in any order, and folders that a machine may lack.
+
+Without such a folder a test is skipped, under CI=true it fails.
+"""
 
 import os
+import random
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
+
+# The same examples on every machine, however long it takes over one.
+settings.register_profile("steady", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
@@ -17,6 +28,14 @@ def _folder(path: Path, what: str) -> Path:
     if os.environ.get("CI") == "true":
         pytest.fail(message)
     pytest.skip(message)
+
+
+def pytest_runtest_setup() -> None:
+    """Draw the same numbers in a test whichever tests the process ran before."""
+    random.seed(0)
+    np.random.seed(0)
+    if "torch" in sys.modules:  # whose import takes a second, which most files alone need not wait
+        sys.modules["torch"].manual_seed(0)
 
 
 @pytest.fixture

@@ -4,11 +4,12 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ import pytest
 from flows import child, server, settings
 
 ROOT = Path(__file__).resolve().parents[2]
+SOON = 60.0  # seconds: on the busiest machine; what is wrong lasts for minutes
 
 STAGE = """
 import json, os, pathlib, subprocess, sys, time
@@ -48,6 +50,7 @@ if name == "evaluate":
     pathlib.Path("reports/metrics.json").write_text(json.dumps({"base": {"ssim": 0.5}, "tuned": {"ssim": 0.75}}))
 """
 
+DATABASE = "prefect.db"
 WAITS = {
     "ingest": (),
     "label": ("ingest",),
@@ -64,10 +67,10 @@ class Project:
     root: Path
     env: dict[str, str]
 
-    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+    def start(self, *arguments: str, program: Sequence[str] = ("-m", "flows.cli")) -> "subprocess.Popen[str]":
         """The command `selfie2anime`, in a process group of its own."""
         return subprocess.Popen(
-            [sys.executable, "-m", "flows.cli", *arguments],
+            [sys.executable, *program, *arguments],
             cwd=self.root,
             env=self.env,
             text=True,
@@ -79,7 +82,7 @@ class Project:
     def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """The command to its end, all output kept."""
         process = self.start(*arguments)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=5 * SOON)
         return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
     def tell(self, stage: str, how: str) -> None:
@@ -108,7 +111,7 @@ def dvc_yaml() -> str:
 
 @pytest.fixture(scope="session")
 def prefect_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder for the shared server's database; beside it, `made` is a copy of it without any run."""
+    """A folder for the shared server's database; beside it, `made` holds a copy of it without any run."""
     return tmp_path_factory.mktemp("prefect")
 
 
@@ -121,7 +124,12 @@ def api(prefect_home: Path) -> Iterator[str]:
         settings.settle(prefect_home)
         with server.running() as shared:
             shared.await_ready()
-            shutil.copytree(prefect_home, prefect_home.with_name("made"))
+            (made := prefect_home.with_name("made")).mkdir()
+            with (  # the server writes meanwhile: its files, copied one by one, would not belong together
+                closing(sqlite3.connect(prefect_home / DATABASE)) as live,
+                closing(sqlite3.connect(made / DATABASE)) as copy,
+            ):
+                live.backup(copy)
             yield shared.url
 
 
@@ -153,7 +161,7 @@ def own_server(project: Project, api: str, prefect_home: Path) -> Project:
     return project
 
 
-def living(processes: Iterable[psutil.Process], seconds: float) -> list[psutil.Process]:
+def living(processes: Iterable[psutil.Process], seconds: float = SOON) -> list[psutil.Process]:
     """Those that still live after so many seconds at most; a zombie does not live, it waits to be counted."""
     deadline = time.monotonic() + seconds
     while alive := [process for process in processes if lives(process)]:

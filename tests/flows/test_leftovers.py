@@ -1,6 +1,7 @@
 import fcntl
 import json
-import os
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,6 @@ from tasks.core.errors import UserError
 
 LOCK = "schema: '2.0'\nstages:\n  ingest:\n    cmd: python -m tasks.ingest\n"
 NOBODY = {"pid": 2**22 + 1, "cmd": "dvc repro -s align"}  # above the kernel's largest pid
-OTHER = {"pid": os.getppid(), "cmd": "dvc repro -s label"}  # lives, but is no DVC
 
 
 @pytest.fixture
@@ -27,16 +27,22 @@ def repair(root: Path) -> list[str]:
     return leftovers.repair(root, root / "kept")
 
 
-@pytest.mark.parametrize("entry", [NOBODY, OTHER])
-def test_locks_of_processes_that_are_gone_or_became_others_are_removed(root: Path, entry: dict[str, object]) -> None:
-    table(root).write_text(json.dumps({"write": {"/a": entry}, "read": {"/b": [entry]}}))
+@pytest.fixture
+def other() -> Iterator[dict[str, object]]:
+    """The entry of a process that lives, but is no DVC."""
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as process:
+        yield {"pid": process.pid, "cmd": "dvc repro -s label"}
+
+
+def test_locks_of_processes_that_are_gone_or_became_others_are_removed(root: Path, other: dict[str, object]) -> None:
+    table(root).write_text(json.dumps({"write": {"/a": other, "/b": NOBODY}, "read": {"/c": [NOBODY, other]}}))
     assert repair(root) == ["removed the locks of a killed run from DVC's table"]
     assert json.loads(table(root).read_text()) == {"write": {}, "read": {}}
 
 
-def test_locks_of_living_processes_stay() -> None:
-    held = {"write": {"/a": NOBODY}, "read": {"/b": [NOBODY, OTHER], "/c": [NOBODY]}}
-    assert leftovers.living(held, lambda entry: entry is OTHER) == {"write": {}, "read": {"/b": [OTHER]}}
+def test_locks_of_living_processes_stay(other: dict[str, object]) -> None:
+    held = {"write": {"/a": NOBODY}, "read": {"/b": [NOBODY, other], "/c": [NOBODY]}}
+    assert leftovers.living(held, lambda entry: entry is other) == {"write": {}, "read": {"/b": [other]}}
 
 
 def test_a_table_that_was_cut_off_is_removed(root: Path) -> None:

@@ -27,8 +27,9 @@ Running = tuple[subprocess.Popen[str], str]
 
 
 @pytest.fixture
-def running(tmp_path: Path) -> Iterator[Running]:
+def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
     """`selfie2anime review` in a small project; the process and the page's address."""
+    monkeypatch.delenv(door.VARIABLE, raising=False)
     collection(tmp_path, photos=300, drawings=1)
     command = [sys.executable, "-m", "flows.cli", "review", "--reviewer", "ada", "--port", "0"]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
@@ -40,7 +41,7 @@ def running(tmp_path: Path) -> Iterator[Running]:
 
 def post(address: str, **said: str) -> Any:
     data, headers = json.dumps(said).encode(), {"Content-Type": "application/json"}
-    with urllib.request.urlopen(urllib.request.Request(address, data, headers), timeout=10) as answer:
+    with urllib.request.urlopen(urllib.request.Request(address, data, headers), timeout=60) as answer:
         return json.load(answer)
 
 
@@ -52,7 +53,7 @@ def test_a_kill_loses_no_decision_that_was_answered(running: Running, tmp_path: 
             if photo == 20:
                 threading.Timer(0.05, process.send_signal, [signal.SIGKILL]).start()
             stored.append(post(f"{address}decisions", kind="pair", of=pair_of(photo, 0), act="accept")["of"])
-        process.wait(10)
+        process.wait(60)
         post(address)
     kept = [decision.of for decision in decisions.read(tmp_path / "data/reviews/ada.jsonl")]
     assert len(stored) >= 20
@@ -74,11 +75,11 @@ def test_what_cannot_be_decided_is_answered_in_words_and_not_stored(running: Run
         assert 400 <= refused.value.code < 500
         assert fault in refused.value.read().decode()
         refused.value.close()
-    with urllib.request.urlopen(urllib.request.Request(address, method="HEAD"), timeout=10) as head:
+    with urllib.request.urlopen(urllib.request.Request(address, method="HEAD"), timeout=60) as head:
         assert head.status == 200
     for path in ("faces/%C3%A4", "faces/..%2f..%2fparams.yaml", "faces/0", "review.html", "openapi.json", "docs"):
         with pytest.raises(urllib.error.HTTPError, match="404") as lacking:
-            urllib.request.urlopen(address + path, timeout=10)
+            urllib.request.urlopen(address + path, timeout=60)
         lacking.value.close()
     assert (tmp_path / "data/reviews/ada.jsonl").read_bytes() == b""
 

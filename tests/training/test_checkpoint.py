@@ -1,6 +1,8 @@
 import errno
 import resource
+import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -60,6 +62,16 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(
     assert "checkpoint-00000002.pt is damaged" in caplog.text
 
 
+def test_damaged_checkpoints_do_not_stand_in_the_way_of_new_ones(root: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "part"
+    for step in (500, 550):
+        folder.mkdir(exist_ok=True)
+        (folder / f"checkpoint-{step:08d}.pt").write_bytes(b"damaged")
+    assert resumed(root, folder) == 0
+    saved(root, 1, folder)
+    assert resumed(root, folder) == 1
+
+
 def test_a_checkpoint_of_another_training_is_not_taken_up(root: Path, tmp_path: Path) -> None:
     folder = tmp_path / "part"
     saved(root, 2, folder)
@@ -67,25 +79,23 @@ def test_a_checkpoint_of_another_training_is_not_taken_up(root: Path, tmp_path: 
     assert not list(folder.iterdir())
 
 
-@pytest.fixture
+@contextmanager
 def small_files() -> Iterator[None]:
-    """The kernel refuses files beyond 100 kB: to a program that writes, a full quota."""
-    import signal
-
+    """The kernel refuses files beyond 100 kB: to a program that writes, a full quota. Also to pytest and its log."""
     old = resource.getrlimit(resource.RLIMIT_FSIZE)
     ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, old[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, old)
-    signal.signal(signal.SIGXFSZ, ignored)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, old)
+        signal.signal(signal.SIGXFSZ, ignored)
 
 
-@pytest.mark.usefixtures("small_files")
 def test_a_disk_without_room_stops_with_step_and_remedy_and_leaves_nothing_half(root: Path, tmp_path: Path) -> None:
     folder, one = tmp_path / "part", advanced(root, 1)
-    with pytest.raises(
-        UserError, match=r"no room for .*checkpoint-00000001\.pt at step 1 .*free some space"
-    ) as stopped:
+    said = r"no room for .*checkpoint-00000001\.pt at step 1 .*free some space"
+    with small_files(), pytest.raises(UserError, match=said) as stopped:
         checkpoint.save(one, folder, "key")
     assert isinstance(stopped.value.__cause__, OSError) and stopped.value.__cause__.errno == errno.EFBIG
     assert not list(folder.iterdir())

@@ -1,6 +1,8 @@
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
@@ -18,8 +20,10 @@ from tasks.nets.condition import Conditioned, Vocabulary
 from tasks.nets.student import new_student
 from tasks.sample import LOOKS, portrait
 from tasks.styles import provenance
+from tasks.styles.draft import Draft
 from tasks.styles.portrait import Artist, Wanted
 from tasks.trying import easel as easels
+from tasks.trying.desk import Times
 from tasks.trying.easel import Easel, Limits
 from tasks.trying.generators import Generator
 from tests.styles.drawing import darkening
@@ -97,12 +101,25 @@ def test_only_a_controlled_generator_runs_again_for_another_strength(easel: Ease
     assert not np.array_equal(first.finished, black.finished)
 
 
-def test_loading_counts_apart_and_once(easel: Easel) -> None:
+def test_loading_counts_apart_and_once(easel: Easel, monkeypatch: pytest.MonkeyPatch) -> None:
+    passed = 0
+
+    def lasting(seconds: int, work: Callable[..., Any]) -> Callable[..., Any]:
+        def done(*given: Any) -> Any:
+            nonlocal passed
+            passed += seconds
+            return work(*given)
+
+        return done
+
+    monkeypatch.setattr(easels, "time", SimpleNamespace(perf_counter=lambda: passed))
+    for seconds, owner, name in ((100, easels, "Artist"), (10, Artist, "draft"), (1, Draft, "finished")):
+        monkeypatch.setattr(owner, name, lasting(seconds, getattr(owner, name)))
     easels.opened.cache_clear()
     easel.take("ada", FACE)
     first, second = (easel.draw("ada", "Dark", Wanted(size=64), Steps(sharpen=1))[1].times for _ in range(2))
-    assert first.loading > 10 * second.loading
-    assert min(first.drawing, first.steps, second.drawing) > 0
+    assert first == Times(loading=100, drawing=10, steps=1)
+    assert second == Times(loading=0, drawing=10, steps=1)
 
 
 def test_without_a_face_it_says_so_and_the_drawing_before_is_gone(easel: Easel) -> None:

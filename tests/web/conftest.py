@@ -17,9 +17,16 @@ from tasks.web.door import App, Door
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
+PATIENCE = 60  # seconds, on the busiest machine
 CHROMIUM = os.environ.get("CHROMIUM", "chromium")
-QUIET = ("--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync")
-ARGUMENTS = ["--no-sandbox", "--no-first-run", *QUIET]  # no sandbox: tests may run as root, in a container
+QUIET = (
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+ARGUMENTS = ["--no-sandbox", "--no-first-run", *QUIET]  # tests may run as root, in a container with little /dev/shm
 
 Served = Callable[[App, Door], Door]
 
@@ -33,14 +40,14 @@ def browser() -> "Iterator[Browser]":
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(message)
     playwright = pytest.importorskip("playwright.sync_api")
     with playwright.sync_playwright() as driver:
-        yield driver.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield driver.chromium.launch(executable_path=path, args=ARGUMENTS, timeout=PATIENCE * 1000)
 
 
 @pytest.fixture
 def page(browser: "Browser") -> "Iterator[Page]":
     """An empty page of its own; an error in its scripts fails the test."""
     context = browser.new_context(viewport={"width": 1200, "height": 800}, reduced_motion="reduce")
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE * 1000)
     faults: list[str] = []
     shown = context.new_page()
     shown.on("pageerror", lambda fault: faults.append(str(fault)))
@@ -70,4 +77,4 @@ def serving(app: App, at: Door) -> Iterator[Door]:
             yield at
         finally:
             server.should_exit = True
-            thread.join(10)
+            thread.join(PATIENCE)

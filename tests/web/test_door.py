@@ -1,10 +1,10 @@
 """The door as a browser and other programs meet it: a real server on a free port."""
 
 import http.client
+import re
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from email.message import Message
@@ -65,7 +65,7 @@ class Answer(NamedTuple):
 
 def ask(at: Door, method: str = "GET", path: str = "/", body: bytes | Iterator[bytes] = b"", **headers: str) -> Answer:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    with closing(http.client.HTTPConnection("127.0.0.1", at.port, timeout=10)) as connection:
+    with closing(http.client.HTTPConnection("127.0.0.1", at.port, timeout=60)) as connection:
         connection.request(method, path, body, named)
         answer = connection.getresponse()
         return Answer(answer.status, answer.headers, answer.read().decode())
@@ -200,15 +200,17 @@ def test_a_served_page_prints_its_address_and_ends_with_the_signal(tmp_path: Pat
     script = tmp_path / "page.py"
     script.write_text(
         "from tasks.web.door import guarded, opened, serve\n"
-        "async def app(scope, receive, send):\n"
-        "    pass\n"
+        "import signal\n"
+        "signal.signal(signal.SIGTERM, lambda *_: print('ended'))\n"
         "door = opened('127.0.0.1', 0)\n"
-        "serve(guarded(app, door, 1), door)\n"
+        "serve(guarded(None, door, 1), door)\n"
     )
     process = subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True)
     assert process.stdout
-    assert process.stdout.readline().startswith("http://127.0.0.1:")
-    time.sleep(0.5)  # until the server has taken over the signals
+    address = process.stdout.readline()
+    assert address.startswith("http://127.0.0.1:")
+    at = Door("127.0.0.1", int(re.findall(r":(\d+)/", address)[0]))
+    assert ask(at, Host="evil.example").status == 403, "what answers has taken over the signals"
     process.terminate()
-    process.wait(10)
-    process.stdout.close()
+    assert process.communicate(timeout=60)[0] == "ended\n"
+    assert process.returncode == 0

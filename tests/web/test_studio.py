@@ -23,7 +23,7 @@ from tasks.trying.easel import Easel, Limits
 from tasks.trying.generators import Generator
 from tasks.web import door
 from tests.styles.drawing import darkening
-from tests.web.conftest import ARGUMENTS, CHROMIUM, serving
+from tests.web.conftest import ARGUMENTS, CHROMIUM, PATIENCE, serving
 from tests.web.trying import Served, after, bomb, choose, counted, handle, opened, photo_share, png, says, traces, until
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ def test_what_cannot_be_drawn_is_told_in_words(tried: "Page", content: bytes, wo
 
 def test_a_photo_chosen_before_another_was_refused_is_drawn(tried: "Page", monkeypatch: pytest.MonkeyPatch) -> None:
     gate, read = threading.Event(), easels.readable
-    monkeypatch.setattr(easels, "readable", lambda *given: read(*given) if gate.wait(20) else None)
+    monkeypatch.setattr(easels, "readable", lambda *given: read(*given) if gate.wait(PATIENCE) else None)
     choose(tried, b"no picture")
     tried.get_by_label("Remove image").click()
     choose(tried, png(FACE))

@@ -17,11 +17,14 @@ from tasks.core.image import Image, decode
 from tasks.styles.portrait import Artist
 from tasks.trying import folder
 from tasks.trying.easel import Easel
+from tests.web.conftest import PATIENCE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 AFTER = "[...document.querySelectorAll('#pair img')].map((one) => one.src).find((a) => a.includes('/after'))"
+
+LOADED = "[...document.querySelectorAll('#pair img')].every((one) => one.complete && one.naturalWidth)"
 
 
 @dataclass
@@ -42,7 +45,7 @@ def counted(it: Served, patch: pytest.MonkeyPatch) -> None:
 
     def drawn(artist: Artist, photo: Image, wanted: Any) -> Any:
         it.drafts.append(wanted.mode)
-        assert it.gate.wait(20)
+        assert it.gate.wait(PATIENCE)
         return draft(artist, photo, wanted)
 
     patch.setattr(Artist, "draft", drawn)
@@ -83,18 +86,18 @@ def says(page: "Page", words: str) -> str:
 
 def after(page: "Page", than: str = "") -> tuple[str, Image]:
     """The address of the drawing that is shown, once it is another one, and the drawing."""
-    page.wait_for_function(f"old => ({AFTER} ?? old) !== old", arg=than)
+    page.wait_for_function(f"old => ({AFTER} ?? old) !== old && {LOADED}", arg=than)
     address = str(page.evaluate(AFTER))
     return address, decode(page.request.get(address).body())
 
 
 def until(page: "Page", holds: Callable[[], bool]) -> None:
     """Wait for what no page shows."""
-    for _ in range(200):
+    for _ in range(20 * PATIENCE):
         if holds():
             return
         page.wait_for_timeout(50)
-    pytest.fail("it did not come to that within ten seconds")
+    pytest.fail(f"it did not come to that within {PATIENCE} seconds")
 
 
 def handle(page: "Page") -> tuple[float, float]:
