@@ -136,6 +136,18 @@ def test_beyond_the_edge_the_picture_is_its_reflection() -> None:
     assert np.array_equal(crop[:, :8], image[:, 7::-1])
 
 
+@pytest.mark.parametrize("turn", [0.0, 0.4, 2.0])
+@pytest.mark.parametrize("zoom", [1.0, 1.3, 2.9])
+@pytest.mark.parametrize("centre", [(30, 20), (0, 0), (59, 5), (150, -90)])
+def test_a_crop_is_every_pixel_of_opencv_s_own(turn: float, zoom: float, centre: tuple[int, int]) -> None:
+    """Its reflection, which it looks up sample by sample, included."""
+    image = np.random.default_rng(0).integers(0, 256, (40, 60, 3)).astype(np.uint8)
+    rotation = zoom * np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+    matrix = np.hstack([rotation, (48 - rotation @ np.array(centre))[:, None]])
+    own = cv2.warpAffine(image, matrix, (96, 96), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
+    np.testing.assert_array_equal(warp(image, matrix, 96), own)
+
+
 def around(x: float, y: float, half: float) -> Points:
     """Landmarks whose crop is an upright square of twice `half`, centred at (x, y)."""
     eyes = np.array([x, y - 0.1 * half / 1.8])
