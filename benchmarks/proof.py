@@ -67,7 +67,8 @@ def main() -> None:
     with pool() as workers:
         memo = Memo(COLLECTION.align, COLLECTION.teacher, WORK / "judged", tools, frozenset(people), workers)
         photos = memo.photos()
-        drawn = {TEACHER: memo.targets()} | {name: memo.drawings(model) for name, model in files.items()}
+        drawn = {TEACHER: memo.scored("targets", COLLECTION.teacher, manifest.TEACHER)}
+        drawn |= {name: memo.drawings(model) for name, model in files.items()}
     group = np.array([people[face] for face in photos["face_id"].to_pylist()])
     text = report(photos, drawn, group, referee, faces.licence, Limits(given.min_iou, given.deformed))
     with manifest.whole(OUT) as part:

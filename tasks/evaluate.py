@@ -26,7 +26,7 @@ from tasks.judging.conclusion import Limits, conclude, features
 from tasks.judging.gate import Gate, Limit, gate
 from tasks.judging.judge import Instruments
 from tasks.judging.memo import Memo
-from tasks.judging.models import CARD, RELEASE, TUNED, Model, at_hand, compared, former_faces, lineage, read_card
+from tasks.judging.models import CARD, RELEASE, TUNED, Model, compared, former_faces, lineage, read_card
 from tasks.judging.natural import natural
 from tasks.judging.referee import AUTO, Referee, choose
 from tasks.judging.result import Result
@@ -120,7 +120,7 @@ def judge(
     people = COLLECTION.held_out(given.split, given.max_faces)
     tools = Instruments(faces, referee.score, referee.second, given.features)
     kept = Memo(COLLECTION.align, COLLECTION.teacher, JUDGED, tools, frozenset(people), workers)
-    kept.prune([*at_hand(RELEASES), *(model.digest for model in models.values())])
+    kept.prune(models.values())
     photos, drawings = kept.photos(), {name: kept.drawings(model) for name, model in models.items()}
     between = kept.between(models[RELEASE], models[TUNED]) if RELEASE in models else None
     style = kept.style(COLLECTION.style_set(given.split, given.max_drawings, paired))

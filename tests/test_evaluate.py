@@ -265,6 +265,26 @@ def test_a_release_is_what_was_judged_and_the_next_model_is_held_against_it(
     assert promote.promote("second", anyway=True).is_dir()
 
 
+def test_who_left_is_in_nothing_that_was_kept_of_any_model(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def kept_faces() -> set[str]:
+        shards = (project / "data/judged").rglob("*.parquet")
+        return {row["face_id"] for shard in shards for row in pq.read_table(shard, columns=["face_id"]).to_pylist()}
+
+    draw_with(monkeypatch, tuned=np.copy, base=np.copy)
+    for name in ("first", "second"):
+        (project / f"data/releases/{name}").mkdir(parents=True)
+        torch.manual_seed(len(name))
+        save_onnx(Generator(), project / f"data/releases/{name}/generator.onnx")
+    rewrite(project, release="data/releases/first", max_drawings=1)
+    evaluate.main()
+    assert {f"{i:016x}-0" for i in range(2)} < kept_faces()
+    rows = manifest.read(project / "data/pair.parquet", manifest.PAIR).to_pylist()
+    manifest.write_rows(rows[1:], project / "data/pair.parquet", manifest.PAIR)
+    rewrite(project, release="data/releases/second", max_drawings=1)
+    evaluate.main()
+    assert f"{0:016x}-0" not in kept_faces()
+
+
 PASSED = {"verdict": "pass", "split": "test", "few": False, "faces": 40, "people": 20, "findings": []}
 
 

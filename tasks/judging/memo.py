@@ -1,7 +1,7 @@
 """What was drawn and measured, kept: of the photos, of each model by its digest, of each pair of models.
 
-A model that was judged before is not drawn with again, new faces cost what they cost, and other instruments measure
-what is drawn already: a release's scores are those that it had as the newcomer.
+A model that the last run compared is not drawn with again, new faces cost what they cost, and other instruments measure
+what is drawn already: a release's scores are those that it had as the newcomer. Only models that are compared are kept.
 """
 
 import shutil
@@ -24,7 +24,7 @@ from tasks.faces.backend import Encoder, code_of
 from tasks.judging import drawing, judge, natural
 from tasks.judging.drawing import Draw
 from tasks.judging.judge import Compare, Instruments, JudgeDrawing, JudgePhoto, JudgeStyle, Row
-from tasks.judging.models import Model, place_of
+from tasks.judging.models import Model
 from tasks.scores import (
     chroma,
     ciede2000,
@@ -74,11 +74,7 @@ class Memo:
         drawn = Output(self.drawn(model), manifest.JUDGED_PICTURE, (sys.modules[__name__], *DRAWING), told)
         load = self._faces_of(self.faces)
         self._update(drawn, self.faces, [self.align], load, Draw(model.path))
-        return self._scored(model.place, drawn.folder, manifest.JUDGED_PICTURE)
-
-    def targets(self) -> pa.Table:
-        """The same of the teacher's own drawings; every held-out face must have one."""
-        return self._scored("targets", self.teacher, manifest.TEACHER)
+        return self.scored(model.place, drawn.folder, manifest.JUDGED_PICTURE)
 
     def between(self, before: Model, after: Model) -> pa.Table:
         """A row of LIKENESS per held-out face: what `after` draws differently than `before`; in order of face_id."""
@@ -97,15 +93,16 @@ class Memo:
         """Where the model's drawings are kept: shards of JUDGED_PICTURE."""
         return self.out / "drawn" / model.place
 
-    def prune(self, digests: Iterable[str]) -> None:
-        """Delete what was kept of models of other digests than these."""
-        places = {place_of(digest) for digest in digests}
+    def prune(self, models: Iterable[Model]) -> None:
+        """Delete what was kept of other models: nobody would take out of it who has left the collection since."""
+        places = {model.place for model in models}
         held = {*places, *(f"{a}-{b}" for a in places for b in places)}
         for folder in (folder for kind in ("drawn", "scored", "between") for folder in (self.out / kind).glob("*")):
             if folder.name not in held:
                 shutil.rmtree(folder)
 
-    def _scored(self, place: str, drawn: Path, schema: pa.Schema) -> pa.Table:
+    def scored(self, place: str, drawn: Path, schema: pa.Schema) -> pa.Table:
+        """The same of drawings that are there: shards of `schema` in `drawn`, their scores kept under `place`."""
         made = self._judged(f"scored/{place}", manifest.JUDGED_DRAWING)
 
         def load(name: str) -> list[Row]:

@@ -28,13 +28,8 @@ class Model:
 
     @property
     def place(self) -> str:
-        """The folder's name under which its scores are kept."""
-        return place_of(self.digest)
-
-
-def place_of(digest: str) -> str:
-    """The name under which what a model of this digest draws and scores is kept."""
-    return digest[:12]
+        """The folder's name under which what it draws and scores is kept."""
+        return self.digest[:12]
 
 
 def read_card(path: Path) -> dict[str, Any]:
@@ -55,12 +50,6 @@ def lineage(name: str, release: Path | None, card: dict[str, Any]) -> list[dict[
     taught = [read_card(FOLDERS[FINETUNE] / CARD)] if taught_by_finetune(name, card) else []
     released = [read_card(release / CARD)] if release and (release / CARD).is_file() else []
     return [card, *taught, *released]
-
-
-def at_hand(releases: Path) -> list[str]:
-    """The digests of the generators that may be compared again: those of the stages, and every release."""
-    places = [*FOLDERS.values(), *(releases.iterdir() if releases.is_dir() else ())]
-    return [shards.file_digest(file) for place in places if (file := place / GENERATOR).is_file()]
 
 
 @contextmanager
