@@ -38,17 +38,22 @@ def save(training: Training, folder: Path, key: str) -> None:
 
 
 def resume(training: Training, folder: Path, key: str) -> None:
-    """Take the training on from the newest good checkpoint of the same key; those of another key go."""
-    read = ((path, _read(path)) for path in _newest_first(folder))
-    path, state = next(((path, state) for path, state in read if state), (None, None))
-    if path and state and state["key"] == key:
+    """Take the training on from the newest good checkpoint of the same key; those of another key go, damaged ones too.
+
+    A damaged one that stayed would count among the newest few, and new ones would go in its place.
+    """
+    held = _newest_first(folder)
+    states = enumerate(map(_read, held))
+    good, state = next(((place, state) for place, state in states if state), (len(held), None))
+    if state and state["key"] == key:
         training.restore(state)
         log.info("training resumed at step %d of %d", training.step, training.total)
     training.accelerator.wait_for_everyone()  # all have read before one deletes
-    if path and training.step == 0 and training.accelerator.is_main_process:
-        log.info("%s is of other inputs, parameters or code; training starts over", path.name)
-        for other in _newest_first(folder):
-            other.unlink()
+    if training.accelerator.is_main_process:
+        if state and training.step == 0:
+            log.info("%s is of other inputs, parameters or code; training starts over", held[good].name)
+        for path in held[: good if training.step else None]:
+            path.unlink()
 
 
 def _newest_first(folder: Path) -> list[Path]:
