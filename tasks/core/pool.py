@@ -12,8 +12,9 @@ from typing import TypeVar
 T = TypeVar("T")
 R = TypeVar("R")
 
-# Seconds of work to come for which processes are started. Each computes for about 1.5 s, imports and models, before it
+# Seconds of work to come for which processes are started. Each computes for 1 to 1.5 s, imports and models, before it
 # does anything: two are done sooner from 3 s of work on, and from 6 s on starting them adds no more than half to it.
+# Seconds of the processor, as the start's are: on a busy machine as many pictures are as much work.
 WORTH = 6.0
 
 
@@ -23,7 +24,7 @@ class Pool:
     def __init__(self, workers: int | None = None) -> None:
         self.workers = workers or len(os.sched_getaffinity(0))
         self._executor: ProcessPoolExecutor | None = None
-        self._times: list[float] = []  # seconds of each item in this process, the shortest first
+        self._times: list[float] = []  # of each item in this process, the shortest first
 
     def map(self, function: Callable[[T], R], items: list[T]) -> Iterator[R]:
         """function(item) for each item, in order; `function` and the items must be picklable."""
@@ -31,9 +32,9 @@ class Pool:
             if self._executor is not None or (self.workers > 1 and self._to_come(len(items) - number) > WORTH):
                 yield from self._executed(function, items[number:])
                 return
-            began = time.perf_counter()
+            began = time.process_time()
             made = function(item)
-            insort(self._times, time.perf_counter() - began)
+            insort(self._times, time.process_time() - began)
             yield made
 
     def _to_come(self, left: int) -> float:

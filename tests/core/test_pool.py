@@ -7,7 +7,18 @@ from tasks.core import pool
 from tasks.core.pool import Pool
 
 
+def work(seconds: float) -> None:
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
+
+
 def slow(number: int) -> tuple[int, int]:
+    work(0.02)
+    return number, os.getpid()
+
+
+def waiting(number: int) -> tuple[int, int]:
     time.sleep(0.02)
     return number, os.getpid()
 
@@ -18,7 +29,7 @@ def test_little_work_stays_in_this_process() -> None:
 
 
 def slow_at_first(number: int) -> tuple[int, int]:
-    time.sleep(0.0 if number else 0.3)
+    work(0.0 if number else 0.3)
     return number, os.getpid()
 
 
@@ -34,6 +45,11 @@ def test_much_work_is_foreseen_and_goes_to_others_and_comes_back_in_order(monkey
 def test_a_first_item_that_opens_the_models_makes_no_work_of_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pool, "WORTH", 0.6)
     assert {process for _, process in Pool(2).map(slow_at_first, list(range(20)))} == {os.getpid()}
+
+
+def test_a_busy_machine_makes_no_work_of_what_is_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "WORTH", 0.2)
+    assert {process for _, process in Pool(2).map(waiting, list(range(20)))} == {os.getpid()}
 
 
 def test_many_small_calls_are_much_work_too(monkeypatch: pytest.MonkeyPatch) -> None:
