@@ -5,7 +5,7 @@ Backends are imported when they are opened: `dlib` runs without OpenCV's or insi
 
 import logging
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
@@ -39,12 +39,14 @@ class Face:
 
     box: x0, y0, x1, y1 in pixels, and may reach beyond the image. score: the detector's own confidence, comparable
     within one backend only. landmarks: 5 x 2 float64 (x, y), pixel centres at integers: the eye centre on the
-    image's left, the one on its right, nose tip, mouth corner on the image's left, mouth corner on its right.
+    image's left, the one on its right, nose tip, mouth corner on the image's left, mouth corner on its right. dense:
+    the 68 landmarks that these are of, where the detector reads them by `landmarks68`.
     """
 
     box: Box
     score: float
     landmarks: Points
+    dense: Points | None = None
 
     @property
     def area(self) -> float:
@@ -54,8 +56,15 @@ class Face:
 
     def scaled(self, factor: float) -> "Face":
         """The same face in the image enlarged `factor` times (pixel centres at integers)."""
-        x0, y0, x1, y1 = ((value + 0.5) * factor - 0.5 for value in self.box)
-        return replace(self, box=(x0, y0, x1, y1), landmarks=(self.landmarks + 0.5) * factor - 0.5)
+        return self.moved(lambda points: (points + 0.5) * factor - 0.5)
+
+    def moved(self, move: Callable[[Points], Points]) -> "Face":
+        """The same face where `move` brings its points, n x 2; its box stays upright."""
+        corners = move(np.reshape(self.box, (2, 2)))
+        (x0, y0), (x1, y1) = corners.min(axis=0), corners.max(axis=0)
+        box = (float(x0), float(y0), float(x1), float(y1))
+        dense = None if self.dense is None else move(self.dense)
+        return replace(self, box=box, landmarks=move(self.landmarks), dense=dense)
 
 
 class Encoder(Protocol):

@@ -92,7 +92,8 @@ def _scaled(image: Image, factor: float) -> Image:
 
 def _face(image: Image, box: dlib.rectangle, score: float) -> Face:
     edges: Box = (box.left(), box.top(), box.right(), box.bottom())
-    return Face(edges, float(score), five(landmarks68(image, edges)))
+    dense = landmarks68(image, edges)
+    return Face(edges, float(score), five(dense), dense)
 
 
 def _digest(name: str) -> str:

@@ -3,8 +3,6 @@
 A quarter is a turn by 90 degrees clockwise; a picture's `quarter` is how many of them set it upright, 0..3.
 """
 
-from dataclasses import replace
-
 import numpy as np
 
 from tasks.core.image import Image
@@ -60,7 +58,4 @@ def turned_points(points: Points, quarter: int, width: int, height: int) -> Poin
 def _back(face: Face, image: Image, quarter: int) -> Face:
     """A face that was found after `quarter` turns, in the image's own pixels."""
     sides = image.shape[:2] if quarter % 2 else image.shape[1::-1]  # width and height of the turned image
-    points = np.vstack([np.reshape(face.box, (2, 2)), face.landmarks])
-    placed = turned_points(points, 4 - quarter, *sides)
-    (x0, y0), (x1, y1) = placed[:2].min(axis=0), placed[:2].max(axis=0)
-    return replace(face, box=(float(x0), float(y0), float(x1), float(y1)), landmarks=placed[2:])
+    return face.moved(lambda points: turned_points(points, 4 - quarter, *sides))

@@ -5,6 +5,7 @@ The generator runs in `draft`; what `Steps` ask for is done to the draft, withou
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -133,7 +134,8 @@ def righted(photo: Image, faces: Sequence[Face], quarter: int) -> tuple[Image, l
     if not quarter:
         return photo, list(faces)
     height, width = photo.shape[:2]
-    return turned(photo, quarter), [_turned(face, quarter, width, height) for face in faces]
+    upright = partial(turned_points, quarter=quarter, width=width, height=height)
+    return turned(photo, quarter), [face.moved(upright) for face in faces]
 
 
 def spot(photo: Image, face: Face, scale: Matrix, size: int, margin: float, least: int | None = None) -> Spot:
@@ -144,16 +146,10 @@ def spot(photo: Image, face: Face, scale: Matrix, size: int, margin: float, leas
     own = 2 * float(geometry.frames(face.landmarks, margin)[2])
     side = size if least is None else int(np.clip(4 * round(own / 4), min(least, size), size))
     matrix = geometry.compose(invert(scale), geometry.crop_matrix(face.landmarks, side, margin))
-    return Spot(matrix, side, geometry.transform(scale, landmarks68(photo, face.box, face.landmarks)))
+    dense = landmarks68(photo, face.box, face.landmarks) if face.dense is None else face.dense
+    return Spot(matrix, side, geometry.transform(scale, dense))
 
 
 def cut(photo: Image, scale: Matrix, found: Spot) -> Image:
     """The crop at a spot of the photo after `scale`, from the photo's own pixels."""
     return geometry.warp(photo, geometry.compose(scale, found.matrix), found.size)
-
-
-def _turned(face: Face, quarter: int, width: int, height: int) -> Face:
-    points = np.vstack([np.reshape(face.box, (2, 2)), face.landmarks])
-    placed = turned_points(points, quarter, width, height)
-    (x0, y0), (x1, y1) = placed[:2].min(axis=0), placed[:2].max(axis=0)
-    return replace(face, box=(float(x0), float(y0), float(x1), float(y1)), landmarks=placed[2:])

@@ -10,6 +10,7 @@ from tasks.core.errors import UserError
 from tasks.core.image import Image, decode, resize
 from tasks.faces.backend import BACKENDS, ENCODERS, Backend, Encoder, Face, open_backend, open_encoder
 from tasks.faces.dlib_backend import working_scale
+from tasks.faces.landmarks import five
 from tasks.faces.onnx_encoder import recipe_of
 
 pytestmark = pytest.mark.usefixtures("models_dir")
@@ -179,6 +180,15 @@ def test_every_known_encoder_has_a_recipe() -> None:
     from tasks.faces.onnx_encoder import RECIPES
 
     assert set(RECIPES) | {"dlib"} == set(ENCODERS)
+
+
+@pytest.mark.parametrize("factor", [1.0, 0.7])
+def test_a_face_of_dlib_has_the_68_landmarks_that_its_five_are_of(factor: float, shared_data: Path) -> None:
+    image = picture(shared_data / "groups/two_people.jpg")
+    smaller = resize(image, round(image.shape[1] * factor), round(image.shape[0] * factor))
+    for face in backend("dlib").detect(smaller):
+        assert face.dense is not None
+        np.testing.assert_allclose(five(face.dense), face.landmarks)
 
 
 @pytest.mark.parametrize(("size", "scale"), [((256, 256), 2.0), ((640, 480), 1.0), ((4000, 3000), 0.32)])

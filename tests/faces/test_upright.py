@@ -25,7 +25,7 @@ class Compass:
     def detect(self, image: Image) -> list[Face]:
         self.looks += 1
         level = float(image[0, 0, 0]) / 100
-        return [Face((15, 20, 45, 60), level, self.landmarks)] if level else []
+        return [Face((15, 20, 45, 60), level, self.landmarks, self.landmarks + 1)] if level else []
 
 
 def picture(level: int = 200) -> Image:
@@ -40,7 +40,9 @@ def test_the_face_of_a_turned_picture_lies_where_the_turn_put_it(quarter: int) -
     faces, found = detect_upright(lying, Compass())
     assert found == quarter
     height, width = lying.shape[:2]
-    assert np.allclose(turned_points(faces[0].landmarks, quarter, width, height), FIVE)
+    dense = np.empty(0) if faces[0].dense is None else faces[0].dense
+    for points, expected in ((faces[0].landmarks, FIVE), (dense, FIVE + 1)):
+        assert np.allclose(turned_points(points, quarter, width, height), expected)
     box = turned_points(np.reshape(faces[0].box, (2, 2)), quarter, width, height)
     assert sorted(box.ravel()) == [15, 20, 45, 60]
 

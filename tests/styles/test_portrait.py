@@ -9,11 +9,15 @@ from tasks.after.steps import Steps
 from tasks.core.errors import UserError
 from tasks.core.image import Image, decode, resize
 from tasks.deploy.export import save_generator, save_onnx
+from tasks.faces import finder
 from tasks.faces.finder import Settings
+from tasks.faces.geometry import Points, resized
+from tasks.faces.landmarks import landmarks68
 from tasks.nets.student import new_student
 from tasks.sample import LOOKS, portrait
 from tasks.styles import frame
-from tasks.styles.portrait import Artist, NarrowError, NoFaceError, Wanted
+from tasks.styles import portrait as styled
+from tasks.styles.portrait import Artist, NarrowError, NoFaceError, Wanted, spot
 from tests.styles.drawing import darkening
 
 PHOTO = resize(portrait("collins", LOOKS[0]), 360, 360)
@@ -37,6 +41,24 @@ def test_a_face_is_cut_out_at_the_size_that_is_wanted(artist: Artist) -> None:
     assert draft.marks.min() > 0
     assert draft.marks.max() < 128
     assert darkness(draft.finished(Steps()), draft.photo) == pytest.approx(2 / 3, abs=0.01)
+
+
+@pytest.mark.usefixtures("models_dir")
+@pytest.mark.parametrize(("backend", "times"), [("dlib", 0), ("opencv", 1)])
+def test_landmarks_that_the_detector_told_are_not_read_again(
+    backend: str, times: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    face, asked = finder.opened(Settings(backend)).detect(PHOTO)[0], list[Any]()
+
+    def read(*given: Any) -> Points:
+        asked.append(given)
+        return landmarks68(*given)
+
+    monkeypatch.setattr(styled, "landmarks68", read)
+    found = spot(PHOTO, face, resized(1.0), 128, 1.0)
+    assert len(asked) == times
+    eyes = float(np.hypot(*(face.landmarks[1] - face.landmarks[0])))
+    assert np.hypot(*(found.marks - landmarks68(PHOTO, face.box, face.landmarks)).T).mean() < 0.05 * eyes
 
 
 def test_a_frame_is_the_whole_picture_reduced_where_it_is_too_large(artist: Artist) -> None:
