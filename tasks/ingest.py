@@ -19,9 +19,9 @@ from tasks.core.measures import RefusedError, measured
 from tasks.core.pool import Pool, pool
 from tasks.core.stage import log, start
 from tasks.sources import archive, batch, embedded, folder, names, policy, record, rows, tars, zips
-from tasks.sources.batch import Batch, File, chunks
+from tasks.sources.batch import Batch, File, chunks, handfuls
 from tasks.sources.fetching import Fetch
-from tasks.sources.opening import admitted, opened, stamp, verdicts
+from tasks.sources.opening import admitted, bring, opened, stamp, verdicts
 from tasks.sources.policy import Policy
 from tasks.sources.record import Record
 from tasks.sources.source import Source
@@ -29,7 +29,7 @@ from tasks.sources.source import Source
 SOURCES, OUT, REPORT = Path("data/sources"), Path("data/ingest"), Path("reports/ingest.json")
 BATCHES = Path("data/batches.parquet")
 IN_HAND = 64 * 2**20  # bytes of files that wait for a worker
-# Neither `fetching` nor `urls`: a changed line there is no reason to ask a thousand servers again.
+# Neither `fetching`, `urls` nor `answers`: what they keep of the web is told by its digest.
 CODE = (
     image,
     compression,
@@ -76,12 +76,13 @@ class Params:
 
 
 def main() -> None:
-    """Bring data/ingest to one set of shards per batch, and data/batches.parquet to one row."""
+    """Bring data/fetched to the URLs in use, data/ingest to shards and data/batches.parquet to one row per batch."""
     given = params.load("ingest", Params)
     batches = [opened(source, given.max_bytes, given.fetch) for source in given.sources]
     rules = policy_of(given, batches)
     for drop in batches:
         check(drop, rules)
+    bring(batches, rules)
     work = {f"{batch.source.name}-{key}": (batch, held) for batch in batches for key, held in chunks(batch.names)}
     settings = {"max_megapixels": given.max_megapixels, "max_bytes": given.max_bytes} | measures.versions()
     output = shards.Output(OUT, manifest.INGEST, (sys.modules[__name__], *CODE), settings)
@@ -110,7 +111,7 @@ def take(batch: Batch, held: Sequence[str], rules: Policy, max_megapixels: float
     """The rows of one shard; a file whose very bytes came before in it is no second row's picture."""
     taker = Taker(batch.source, max_megapixels)
     found: list[dict[str, Any]] = []
-    for files in handfuls(read(batch, held, rules)):
+    for files in handfuls(read(batch, held, rules), IN_HAND):
         found += workers.map(taker, [(file, batch.records.of(file.name)) for file in files])
     found.sort(key=lambda row: str(row["name"]))
     seen: set[str] = set()
@@ -127,19 +128,6 @@ def read(batch: Batch, held: Sequence[str], rules: Policy) -> Iterator[File]:
         if refusal:
             yield File(name, b"", refusal.reason, refusal.detail)
     yield from batch.read(admitted(batch, held, rules))
-
-
-def handfuls(files: Iterator[File]) -> Iterator[list[File]]:
-    """As many files at a time as fit in IN_HAND bytes."""
-    hand: list[File] = []
-    held = 0
-    for file in files:
-        hand.append(file)
-        held += len(file.data)
-        if held >= IN_HAND:
-            yield hand
-            hand, held = [], 0
-    yield hand
 
 
 @dataclass(frozen=True)
@@ -166,7 +154,7 @@ class Taker:
     def id_of(self, file: File) -> str:
         """16 hex digits of the bytes' sha256; where nobody has seen them, of the batch and the name."""
         whole = shards.digest(self.source.name, names.printable(file.name))
-        return (whole if file.reason else hashlib.sha256(file.data).hexdigest())[:16]
+        return (whole if file.reason else file.digest or hashlib.sha256(file.data).hexdigest())[:16]
 
     def url_of(self, file: File, told: Record) -> str | None:
         """Where the picture came from; for one of a list, the address in it."""

@@ -1,9 +1,9 @@
 """Before any stage runs: every section of params.yaml holds what its stage knows, and what DVC cannot see is listed.
 
 A mistake in the last stage's section is so found before the first stage has written a byte. Sources outside
-data/sources are listed in a file there, so that DVC sees when they change; so are the day, where some consent expires,
-and a mark of the secret, where people have pseudonyms. What reviewers decided since is taken in. The flows run this
-first; who uses `dvc repro` alone runs `python -m tasks.inventory`.
+data/sources are listed in a file there, so that DVC sees when they change; so are the day, where some consent expires
+or servers are asked, and a mark of the secret, where people have pseudonyms. What reviewers decided since is taken in.
+The flows run this first; who uses `dvc repro` alone runs `python -m tasks.inventory`.
 """
 
 import csv
@@ -78,9 +78,9 @@ def keep(file: Path, text: str) -> None:
 
 
 def day(batches: Iterable[Batch]) -> str:
-    """Today in UTC, where some consent expires: without, no new day makes anything anew."""
-    expires = any(batch.records.holds("expires") for batch in batches)
-    return f"{datetime.now(UTC).date().isoformat()}\n" if expires else ""
+    """Today in UTC, where some consent expires or some server may answer later: else no new day makes anything anew."""
+    counts = any(batch.source.kind == "urls" or batch.records.holds("expires") for batch in batches)
+    return f"{datetime.now(UTC).date().isoformat()}\n" if counts else ""
 
 
 def mark(batches: Iterable[Batch]) -> str:

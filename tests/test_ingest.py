@@ -15,7 +15,6 @@ from tasks.core.errors import UserError
 from tasks.core.pool import Pool
 from tasks.ingest import Params
 from tasks.sources import policy
-from tasks.sources.batch import File
 from tasks.sources.fetching import Fetch
 from tasks.sources.opening import admitted, opened
 from tasks.sources.policy import Policy
@@ -92,12 +91,6 @@ def test_a_refused_picture_is_neither_decoded_nor_stored(tmp_path: Path, monkeyp
 
 def test_a_file_above_the_limit_of_bytes_is_a_row_with_a_reason(tmp_path: Path) -> None:
     assert reasons(folder_of(tmp_path, {"a.png": png() + b"\0" * 2**20})) == {"a.png": "too_many_bytes"}
-
-
-def test_files_are_handed_on_in_handfuls_of_few_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ingest, "IN_HAND", 5)
-    files = [File(str(number), b"abc") for number in range(5)]
-    assert [len(hand) for hand in ingest.handfuls(iter(files))] == [2, 2, 1]
 
 
 def test_measures_mean_the_same_at_every_resolution() -> None:

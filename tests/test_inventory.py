@@ -111,6 +111,13 @@ def test_the_day_is_written_only_where_consent_expires(tmp_path: Path) -> None:
     assert date.fromisoformat(policy.today()) >= date(2026, 1, 1)
 
 
+def test_the_day_is_written_where_a_server_may_answer_later() -> None:
+    Path("list.csv").write_text("url\nhttp://x.example/1\n")
+    change(ingest={"sources": [{"kind": "urls", "path": "list.csv"}]})
+    inventory.main()
+    assert date.fromisoformat(policy.today()) >= date(2026, 1, 1)
+
+
 def test_a_changed_secret_is_seen_and_not_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     change(ingest={"sources": [folder(tmp_path, "name,subject\na.jpg,Ada\n")]})
     marks = []

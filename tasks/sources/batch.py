@@ -22,6 +22,7 @@ class File:
     data: bytes = b""
     reason: str | None = None
     detail: str = ""
+    digest: str = ""  # sha256 of the bytes as received, in hex, where `data` is what was left of them
 
 
 class Batch(Protocol):
@@ -35,7 +36,7 @@ class Batch(Protocol):
         """A digest of the bytes behind the names, as cheap as the kind allows."""
 
     def read(self, names: Sequence[str]) -> Iterator[File]:
-        """The files, in order; one that cannot be had comes with its reason."""
+        """The files; one that cannot be had comes with its reason."""
 
 
 def chunks(names: Mapping[str, int]) -> Iterator[tuple[str, list[str]]]:
@@ -56,6 +57,19 @@ def chunks(names: Mapping[str, int]) -> Iterator[tuple[str, list[str]]]:
             chunk, held = [], 0
     if chunk:
         yield _key(chunk), chunk
+
+
+def handfuls(files: Iterator[File], size: int) -> Iterator[list[File]]:
+    """As many files at a time as reach `size` bytes; the last ones may not."""
+    hand: list[File] = []
+    held = 0
+    for file in files:
+        hand.append(file)
+        held += len(file.data)
+        if held >= size:
+            yield hand
+            hand, held = [], 0
+    yield hand
 
 
 def unread(name: str) -> File | None:

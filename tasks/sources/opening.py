@@ -1,5 +1,6 @@
 """A source, opened: its kind decides how it is read, its records decide what is read."""
 
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 
 from tasks.core import shards
@@ -11,11 +12,11 @@ from tasks.sources.batch import Batch
 from tasks.sources.embedded import Embedded
 from tasks.sources.fetching import Fetch
 from tasks.sources.folder import Folder
-from tasks.sources.policy import Policy, Refusal
+from tasks.sources.policy import Policy, Refusal, day
 from tasks.sources.record import Record
 from tasks.sources.rows import Rows
 from tasks.sources.source import Source
-from tasks.sources.urls import Urls
+from tasks.sources.urls import FETCHED, Urls
 
 
 def opened(source: Source, limit: int, fetch: Fetch) -> Batch:
@@ -30,6 +31,17 @@ def opened(source: Source, limit: int, fetch: Fetch) -> Batch:
     if strangers := batch.records.strangers(batch.names):
         log.warning("%s: %d records name no file of the batch, %r first", source.name, len(strangers), strangers[0])
     return batch
+
+
+def bring(batches: Sequence[Batch], rules: Policy) -> None:
+    """Bring data/fetched to what the lists of URLs name and the policy lets in."""
+    lists = {batch.source.name: batch for batch in batches if isinstance(batch, Urls)}
+    FETCHED.mkdir(parents=True, exist_ok=True)
+    for folder in FETCHED.iterdir():
+        if folder.name not in lists:
+            shutil.rmtree(folder)
+    for urls in lists.values():
+        urls.bring(admitted(urls, list(urls.names), rules), day())
 
 
 def stamp(batch: Batch, names: Sequence[str], policy: Policy) -> str:

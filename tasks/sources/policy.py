@@ -41,11 +41,16 @@ class Policy:
 
 def today(file: Path = TODAY) -> str:
     """The day against which consent is judged; raises UserError where nobody wrote it down."""
-    if not file.is_file():
+    if not (written := day(file)):
         raise UserError(
             f"{file} is missing, and some consent expires; run `python -m tasks.inventory`, which writes it"
         )
-    return file.read_text().strip()
+    return written
+
+
+def day(file: Path = TODAY) -> str:
+    """The day that was written down; "" where nobody did."""
+    return file.read_text().strip() if file.is_file() else ""
 
 
 def _several(words: str) -> list[str]:

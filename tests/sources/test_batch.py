@@ -1,7 +1,7 @@
 import pytest
 
 from tasks.sources import batch
-from tasks.sources.batch import chunks
+from tasks.sources.batch import File, chunks, handfuls
 
 
 def named(numbers: range) -> list[str]:
@@ -37,3 +37,8 @@ def test_large_files_make_short_chunks() -> None:
 
 def test_a_name_that_is_no_utf8_can_begin_a_chunk() -> None:
     assert [held for _, held in chunks({"\udcff.jpg": 1})] == [["\udcff.jpg"]]
+
+
+def test_files_are_handed_on_in_handfuls_of_few_bytes() -> None:
+    files = [File(str(number), b"abc") for number in range(5)]
+    assert [len(hand) for hand in handfuls(iter(files), 5)] == [2, 2, 1]

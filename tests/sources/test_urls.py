@@ -7,14 +7,9 @@ from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import numpy as np
 import pytest
-import yaml
 
-from tasks import ingest
-from tasks.core import manifest
 from tasks.core.errors import UserError
-from tasks.core.image import encode_png
 from tasks.sources import fetching
 from tasks.sources.batch import File
 from tasks.sources.fetching import Fetch
@@ -23,7 +18,6 @@ from tasks.sources.urls import Urls
 
 FETCH = Fetch(timeout=60, longest=60, tries=2, pause=0.0, at_once=4, private_addresses=True)
 LIMIT = 10000
-PICTURE = encode_png(np.full((32, 32, 3), 90, np.uint8))
 FLOOD = 2**28  # bytes, which nobody lets in
 asked: Counter[str] = Counter()
 over = threading.Event()  # the tests: what was slow may end
@@ -53,9 +47,6 @@ class Handler(BaseHTTPRequestHandler):
 
     def get_good(self) -> None:
         self.answer(b"picture", 200, ("Content-Length", "7"), ("X-Robots-Tag", "noindex, otherbot: noai"))
-
-    def get_picture(self) -> None:
-        self.answer(PICTURE)
 
     def get_endless_way(self) -> None:
         self.send_response(302)
@@ -137,7 +128,7 @@ def urls(listed: Path, addresses: list[str], fetch: Fetch = FETCH) -> Urls:
 
 
 def files(found: Urls) -> dict[str, File]:
-    return {file.name.rpartition("/")[2]: file for file in found.read(list(found.names))}
+    return {file.name.rpartition("/")[2]: file for file in found.ask(list(found.names))}
 
 
 CASES = {
@@ -175,7 +166,7 @@ def test_each_way_to_behave_has_its_reason(listed: Path, server: str) -> None:
     ],
 )
 def test_what_takes_too_long_is_unreachable(way: str, fetch: Fetch, detail: str, listed: Path, server: str) -> None:
-    (found,) = urls(listed, [f"{server}/{way}"], fetch).read([f"{server}/{way}"])
+    (found,) = urls(listed, [f"{server}/{way}"], fetch).ask([f"{server}/{way}"])
     assert found.reason == "unreachable" and detail in found.detail
 
 
@@ -191,7 +182,7 @@ def test_addresses_of_this_network_are_refused_before_a_byte_is_sent(listed: Pat
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:9/a", "ftp://example.org/a", "no address", "http://[/a", ""])
 def test_what_cannot_be_asked_is_unreachable(listed: Path, address: str) -> None:
-    found = list(urls(listed, [address or '""']).read([address]))
+    found = list(urls(listed, [address or '""']).ask([address]))
     assert [file.reason for file in found] == ["unreachable"]
 
 
@@ -210,28 +201,6 @@ def test_what_cannot_be_asked_is_unreachable(listed: Path, address: str) -> None
 )
 def test_an_opt_out_counts_for_everybody_or_for_us(header: str, forbids: bool) -> None:
     assert fetching.opted_out(header) is forbids
-
-
-def test_the_stamp_follows_the_list_alone(listed: Path) -> None:
-    first = urls(listed, ["http://a.example/1", "http://a.example/2"])
-    again = urls(listed, ["http://a.example/2", "http://a.example/1"], replace(FETCH, tries=9))
-    assert first.stamp(list(first.names)) == again.stamp(list(again.names))
-
-
-def test_what_was_fetched_once_is_not_asked_for_again(
-    tmp_path: Path, server: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked.clear()
-    monkeypatch.chdir(tmp_path)
-    Path("list.csv").write_text(f"url\n{server}/picture\n{server}/missing\n")
-    sources = [{"kind": "urls", "path": "list.csv"}]
-    given = {"sources": sources, "fetch": {"private_addresses": True, "pause": 0}}
-    Path("params.yaml").write_text(yaml.safe_dump({"ingest": given}))
-    ingest.main()
-    ingest.main()
-    assert asked == {"/picture": 1, "/missing": 1}
-    rows = manifest.read_all(ingest.OUT, manifest.INGEST, ["url", "reason"]).to_pylist()
-    assert rows == [{"url": f"{server}/missing", "reason": "not_found"}, {"url": f"{server}/picture", "reason": None}]
 
 
 def test_a_list_carries_records(listed: Path) -> None:
