@@ -40,9 +40,16 @@ class StoppedError(RuntimeError):
 
 
 def start(
-    command: Sequence[str], *, env: Mapping[str, str] | None = None, output: int | IO[str] = subprocess.PIPE
+    command: Sequence[str],
+    *,
+    env: Mapping[str, str] | None = None,
+    output: int | IO[str] = subprocess.PIPE,
+    files: Sequence[int] = (),
 ) -> subprocess.Popen[str]:
-    """Start `command` under a keeper, both outputs joined, no input; SIGTERM to the result ends the whole tree."""
+    """Start `command` under a keeper, both outputs joined, no input; SIGTERM to the result ends the whole tree.
+
+    `files` are descriptors that it has as well, under the same numbers.
+    """
     return subprocess.Popen(
         [sys.executable, "-I", "-S", str(Path(__file__).resolve()), *command],
         stdin=subprocess.PIPE,
@@ -51,6 +58,7 @@ def start(
         env=env,
         text=True,
         errors="replace",
+        pass_fds=files,
         start_new_session=True,
     )
 
@@ -131,7 +139,8 @@ def keep(command: Sequence[str]) -> int:
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     wake = _wake_on(signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
     try:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, process_group=0)
+        # close_fds: the keeper has no more than what its command is to have.
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, process_group=0, close_fds=False)
     except OSError as fault:
         print(f"cannot start {command[0]}: {fault.strerror}", file=sys.stderr)
         return 127

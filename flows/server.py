@@ -89,20 +89,21 @@ def running(*, services: bool = False) -> Iterator[Server]:
 
 def _start(services: bool) -> tuple["subprocess.Popen[str]", str]:
     settings.home().mkdir(parents=True, exist_ok=True)
-    port = _free_port(USUAL_PORT if services else 0)
-    with _log().open("w") as log:
-        process = child.start([sys.executable, "-m", "flows.server", str(port)], env=_env(services), output=log)
-    return process, f"http://127.0.0.1:{port}/api"
+    with _bound(USUAL_PORT if services else 0) as port, _log().open("w") as log:
+        command = [sys.executable, "-m", "flows.server", str(port.fileno())]
+        process = child.start(command, env=_env(services), output=log, files=[port.fileno()])
+        return process, f"http://127.0.0.1:{port.getsockname()[1]}/api"
 
 
-def _free_port(wanted: int) -> int:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", wanted))
-        except OSError:  # taken: any other
-            probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _bound(wanted: int) -> socket.socket:
+    """A port for the server, held until it listens there: it takes seconds to start, and others look for ports too."""
+    made = socket.socket()
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        made.bind(("127.0.0.1", wanted))
+    except OSError:  # taken: any other
+        made.bind(("127.0.0.1", 0))
+    return made
 
 
 def _env(services: bool) -> dict[str, str]:
@@ -137,7 +138,10 @@ def _last_words() -> str:
 
 
 def main(port: int) -> None:
-    """Be the server. Its 3,000 modules leave nothing to collect, and collecting costs a quarter of their import."""
+    """Be the server at the socket of that descriptor.
+
+    Its 3,000 modules leave nothing to collect, and collecting costs a quarter of their import.
+    """
     gc.disable()
     import uvicorn
     from prefect.server.api.server import create_app
@@ -145,7 +149,9 @@ def main(port: int) -> None:
     app = create_app(final=True)
     gc.freeze()
     gc.enable()
-    uvicorn.run(app, host="127.0.0.1", port=port, log_level="error", lifespan="on")
+    # With its protocol told, asyncio answers without the delay of small packets.
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, fileno=port) as bound:
+        uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="on")).run(sockets=[bound])
 
 
 if __name__ == "__main__":

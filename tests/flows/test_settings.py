@@ -1,4 +1,6 @@
+import socket
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -27,6 +29,13 @@ def test_a_server_that_the_user_names_and_nobody_runs_is_an_error_that_names_it(
     monkeypatch.setenv(settings.API, "http://127.0.0.1:9/api")
     with server.running() as api, pytest.raises(server.ServerError, match=r"127\.0\.0\.1:9.*unset PREFECT_API_URL"):
         api.await_ready()
+
+
+def test_nobody_else_gets_the_port_before_the_server_listens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(settings.HOME, str(tmp_path))
+    monkeypatch.delenv(settings.API, raising=False)
+    with server.running() as api, socket.socket() as other, pytest.raises(OSError, match="in use"):
+        other.bind(("127.0.0.1", urlsplit(api.url).port))
 
 
 def test_a_server_that_cannot_start_is_an_error_with_its_last_words(
