@@ -20,6 +20,7 @@ from tasks.core.stage import log, start
 from tasks.faces import attributes, corrections, labeller
 from tasks.faces.corrections import Correction
 from tasks.faces.finder import Settings
+from tasks.faces.spreadsheet import is_id
 from tasks.reviewing import decisions, opinions
 
 ALIGN, INGEST = Path("data/align"), Path("data/ingest")
@@ -61,7 +62,7 @@ def names(said: list[Correction]) -> dict[str, str]:
 
     Raises UserError for a line's name that several pictures have.
     """
-    asked = {line.image for line in said if not corrections.is_id(line.image)}
+    asked = {line.image for line in said if not is_id(line.image)}
     if not asked:
         return {}
     table = manifest.read_all(INGEST, manifest.INGEST, ["id", "name", "reason"])

@@ -88,15 +88,14 @@ def main() -> None:
     pictures, faces = arrival.read(INGEST, DEDUPE, BATCHES), read_faces()
     photos, drawings = (faces[faces["role"] == role].reset_index(drop=True) for role in ("photo", "anime"))
     placed = people(photos, pictures[pictures["role"] == "photo"], finder.opened(settings).encoder, given)
-    by_hand = handmade.pairs(MANUAL, faces, pictures) if MANUAL.is_file() else []
-    pairs = [Pair(photo, anime, "manual", reasons="by hand") for photo, anime in by_hand]
+    pairs, gone = by_hand(faces, pictures)
     sided = photos[[placed[face].split is not None for face in photos["face_id"]]]
     held = opinions.of_kind(decisions.logs(decisions.REVIEWS), decisions.PAIR)
     pairs += reviewed(matched(sided, drawings, given), held, partial(proposed, sided, drawings, given))
     pairs += [Pair(face, None, "teacher", teacher=master.name) for face in drawn if master]
     rows = rows_of(one_sided(pairs, placed), placed)
     unused = sum(not {*of.split("/")} <= {*faces["face_id"]} for of in held)
-    counts = count(rows, placed) | {"reviewed": len(held) - unused, "unused": unused}
+    counts = count(rows, placed) | {"reviewed": len(held) - unused, "unused": unused + gone}
     if master is None:
         memo.clear(TEACHER)
     manifest.write_rows(rows, OUT, manifest.PAIR)
@@ -110,6 +109,15 @@ def read_faces() -> pd.DataFrame:
     faces: pd.DataFrame = manifest.read_all(ALIGN, manifest.ALIGN, FACE).to_pandas()
     numbers = faces["face_id"].str.rsplit("-", n=1).str[-1].astype(int)
     return faces.assign(number=numbers).merge(labels, on="face_id", how="left")
+
+
+def by_hand(faces: pd.DataFrame, pictures: pd.DataFrame) -> tuple[list[Pair], int]:
+    """The pairs of pairs.csv, and how many of its lines are about pictures that did not come through."""
+    if not MANUAL.is_file():
+        return [], 0
+    met = manifest.read_all(INGEST, manifest.INGEST, ["id", "name", "role"]).to_pandas()
+    found, unused = handmade.pairs(MANUAL, faces, pictures, met)
+    return [Pair(photo, anime, "manual", reasons="by hand") for photo, anime in found], unused
 
 
 def people(photos: pd.DataFrame, pictures: pd.DataFrame, encoder: Encoder, given: Params) -> dict[str, Place]:

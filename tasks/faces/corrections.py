@@ -6,7 +6,6 @@ a name that is in no batch may as well be mistyped, so it is an error.
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -14,8 +13,7 @@ from pathlib import Path
 from tasks.core import manifest
 from tasks.core.errors import UserError, nearest, require
 from tasks.faces import attributes, spreadsheet
-
-_ID = re.compile(r"[0-9a-f]{16}(-\d+)?")
+from tasks.faces.spreadsheet import is_id
 
 
 @dataclass(frozen=True)
@@ -61,11 +59,6 @@ def merge(path: Path, new: Iterable[Correction]) -> None:
     writer.writerows(merged.values())
     with manifest.whole(path) as part:
         part.write_text(text.getvalue(), encoding="utf-8")
-
-
-def is_id(image: str) -> bool:
-    """Whether it is the id of a picture or of a face, and no file's name."""
-    return _ID.fullmatch(image) is not None
 
 
 def by_face(
