@@ -115,8 +115,9 @@ def trained(folder: Path) -> bool:
         return False
     found = json.loads(card.read_text())
     plan = params.load("finetune", Plan, folder / "params.yaml")
+    asked = json.loads(json.dumps(params.unplaced(asdict(plan))))
     same = {str(path): file_digest(path) for path in [Path("data/pair.parquet")]}
-    return bool(found["params"] == json.loads(json.dumps(asdict(plan))) and same.items() <= found["inputs"].items())
+    return bool(found["params"] == asked and same.items() <= found["inputs"].items())
 
 
 def report(

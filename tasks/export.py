@@ -103,7 +103,7 @@ def about(request: Request, data: Path) -> card.About:
         "data/label.parquet": shards.file_digest(data / "label.parquet")[:16],
         "data/pair.parquet": shards.file_digest(data / "pair.parquet")[:16],
     }
-    settings = {name: sections[name] for name in SETTINGS if name in sections}
+    settings = {name: params.unplaced(sections[name]) for name in SETTINGS if name in sections}
     return card.About(
         request.format, request.command(), version("selfie2anime"), request.by, max(sizes), settings, digests
     )

@@ -1,6 +1,7 @@
 """What another tool finds in an export: loaded with that tool where it can be installed."""
 
 import json
+import re
 import shutil
 import warnings
 from importlib import import_module
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+import yaml
 
 from tasks.core import manifest
 from tasks.core.errors import UserError
@@ -84,6 +86,20 @@ def test_webdataset_yields_each_pair_with_its_facts(tmp_path: Path) -> None:
     assert set(found) == {"tsixth0", "tsixth1", "tsixth2", "msixth"}
     assert found["msixth"]["json"]["photo_expires"] == "2027-03-01"
     np.testing.assert_array_equal(found["tsixth1"]["photo.png"], collection.face("sixth", 1))
+
+
+@pytest.mark.parametrize("what", ["pairs", "faces"])
+def test_neither_a_place_on_this_machine_nor_a_reviewer_leaves(
+    what: str, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sections = yaml.safe_load((project / "params.yaml").read_text())
+    sections["pair"]["teacher"] = "/home/ada/ink.onnx"
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(sections))
+    monkeypatch.chdir(tmp_path)
+    export(Request("webdataset", "out", what=what), project / "data", today=TODAY)
+    written = contents(tmp_path / "out")
+    assert b"teacher: ink.onnx" in written["README.md"]
+    assert not [name for name, data in written.items() if re.search(rb"\bada\b", data)]
 
 
 def image_folder(root: Path) -> tuple[dict[str, int], list[tuple[str, int]]]:

@@ -16,6 +16,7 @@ from safetensors.torch import load_file, save_file
 from tasks import finetune
 from tasks.core import manifest
 from tasks.core.errors import UserError
+from tasks.core.shards import file_digest
 from tasks.nets import architectures
 from tasks.nets.hourglass import Hourglass
 from tasks.nets.identity import IdentityNet
@@ -203,6 +204,9 @@ def test_critics_of_an_earlier_training_go_on(finished: Path, tmp_path: Path, mo
     assert kept
     for name in kept:
         torch.testing.assert_close(after[name], before[name], atol=1e-6, rtol=0)
+    card = (tmp_path / "data/finetune/card.json").read_text()
+    assert json.loads(card)["critics"] == {"name": critics.name, "digest": file_digest(critics)}
+    assert str(finished) not in card
     settle(tmp_path, steps=1, weights=cheap, critic_init=str(finished / "data/finetune/generator.safetensors"))
     with pytest.raises(UserError, match=r"finetune\.critic_init .* holds other critics"):
         finetune.main()

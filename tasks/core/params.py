@@ -62,6 +62,15 @@ def overlaid(below: Values, above: Values) -> Values:
     return merged
 
 
+def unplaced(values: Any) -> Any:
+    """Plain values as they may leave this machine: of every path the file's name alone, since folders name people."""
+    if isinstance(values, dict):
+        return {key: unplaced(value) for key, value in values.items()}
+    if isinstance(values, list | tuple):
+        return [unplaced(value) for value in values]
+    return Path(values).name if isinstance(values, str) and "/" in values else values
+
+
 def _required(field: "dataclasses.Field[Any]") -> bool:
     return field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
 

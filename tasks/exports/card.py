@@ -132,7 +132,7 @@ def warning(shown: Sequence[Row]) -> str:
     """Whether the whole may be passed on, as far as the names of the licences tell."""
     unclear = unshareable(shown)
     if not unclear:
-        return "Every licence allows sharing under its own terms; authors and sources are columns of the data."
+        return "Every licence allows sharing under its own terms; authors and addresses are columns of the data."
     count = sum(unclear.values())
     names = ", ".join(unclear)
     return (

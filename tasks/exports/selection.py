@@ -1,4 +1,7 @@
-"""Which pairs or faces leave the project, with all that is known of each: labels, licence, consent, split."""
+"""Which pairs or faces leave the project, with what is known of each: labels, licence, consent, split.
+
+Where a batch lay on this machine, and who reviewed a pair, stays here.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -13,8 +16,9 @@ from tasks.core.errors import require
 from tasks.core.manifest import ATTRIBUTES
 from tasks.core.splits import SPLITS
 from tasks.faces.age import UNKNOWN, age_band
+from tasks.reviewing.opinions import unsigned
 
-RECORD = ("batch", "source", "url", "licence", "author", "consent", "purpose", "given", "expires")
+RECORD = ("batch", "url", "licence", "author", "consent", "purpose", "given", "expires")
 ANGLES = ("yaw", "pitch", "roll")
 MEASURES = (*ANGLES, "eyes_open", "mouth_open")
 PAIR_FACTS = ("pair_id", "person", "split", "method", "score", "rank", "status", "reasons", "teacher")
@@ -183,7 +187,7 @@ def told(facts: Row, name: str) -> str:
 
 
 def _pair(row: Row, sides: Mapping[str, Row]) -> Item:
-    facts = {name: row[name] for name in PAIR_FACTS}
+    facts = {name: row[name] for name in PAIR_FACTS} | {"reasons": unsigned(row["reasons"])}
     for role, face in sides.items():
         facts |= {f"{role}_{name}": face[name] for name in ("face_id", *RECORD, *label_columns(origins=False))}
     drawn = ("align", row["anime"]) if row["anime"] else ("teacher", row["photo"])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tasks.core import manifest, shards
+from tasks.core import manifest, params, shards
 from tasks.core.errors import UserError, require
 from tasks.styles.trained import BASES, FINETUNE, FOLDERS, STUDENT, folder
 
@@ -85,19 +85,33 @@ def _base(name: str, card: dict[str, Any]) -> Iterator[Model]:
     from tasks.deploy.export import save_onnx  # torch: two seconds that reading this module shall not cost
     from tasks.nets import architectures
 
-    init, shipped = card["init"], BASES[card["params"]["architecture"]]
-    weights = shipped if init["name"] in ("base", "scratch") else Path(init["name"])
+    weights = _origin(name, card)
     with tempfile.TemporaryDirectory() as place:
         path = Path(place) / "base.onnx"
         save_onnx(architectures.load(architectures.recognised(weights), weights), path)
-        yield Model(BASE, path, shards.file_digest(path), started_from(init, weights))
+        yield Model(BASE, path, shards.file_digest(path), started_from(card["init"], weights))
+
+
+def _origin(name: str, card: dict[str, Any]) -> Path:
+    """The weights that training started from; the base of its architecture where these were random.
+
+    The card tells a file by name and digest, params.yaml where it lies. UserError where that is another one by now.
+    """
+    init = card["init"]
+    if init["name"] in ("base", "scratch"):
+        return BASES[card["params"]["architecture"]]
+    path = Path(params.read().get(name, {}).get("init", ""))
+    same = path.is_file() and shards.file_digest(path) == init["digest"]
+    trained = f"params.yaml: {name}.init is {str(path)!r}, and {name} was trained from {init['name']}"
+    require(same, f"{trained} (sha256 {init['digest'][:16]}); name that file, or train anew")
+    return path
 
 
 def started_from(init: dict[str, Any], weights: Path) -> str:
     """The generator that training started from, in words; `init` is what the card says of it."""
     if init["name"] == "scratch":
         return f"{weights}, since the fine-tuned one was trained from random weights"
-    return f"{weights} (sha256 {init['digest'][:16]})"
+    return f"{weights if init['name'] == 'base' else init['name']} (sha256 {init['digest'][:16]})"
 
 
 def former_faces(release: Path) -> frozenset[str] | None:

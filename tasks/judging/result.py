@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.core.params import unplaced
 from tasks.judging.models import BASE, RELEASE, TUNED
 from tasks.judging.referee import Referee
 from tasks.judging.slices import Slice
@@ -102,7 +103,7 @@ class Result:
             "n": {"faces": len(self.face_ids), "people": len(set(self.people.tolist()))},
             "encoders": {
                 "loss": self.referee.loss or "none",
-                "score": self.referee.score,
+                "score": unplaced(self.referee.score),
                 "second": self.referee.second or "none",
                 "independent": "yes" if self.referee.independent else "no",
                 "same_person_from": round(self.threshold, 4),

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from tasks.reviewing.decisions import PAIR, Decision, standing
 
 Opinions = dict[str, Decision]  # reviewer -> what holds of theirs about one thing
+REVIEWED = "review: "  # how the reasons of a reviewed pair begin, or go on
 VERBS = {"accept": "accepts", "reject": "rejects"}
 
 
@@ -40,7 +41,12 @@ def spoken(held: Opinions) -> str:
         f"{reviewer} {VERBS[decision.act]}" + (f" ({decision.value})" if decision.value else "")
         for reviewer, decision in held.items()
     ]
-    return f"review: {', '.join(parts)}"
+    return f"{REVIEWED}{', '.join(parts)}"
+
+
+def unsigned(reasons: str | None) -> str:
+    """Why a pair was proposed, without who holds what of it; empty where that is all there is."""
+    return (reasons or "").partition(REVIEWED)[0].removesuffix("; ")
 
 
 def values(labels: Mapping[str, Opinions]) -> dict[str, dict[str, str]]:

@@ -10,10 +10,10 @@ from typing import Any
 from tasks.core import shards
 from tasks.core.manifest import ATTRIBUTES
 from tasks.reviewing.decisions import LABEL, PAIR, Decision
+from tasks.reviewing.opinions import REVIEWED, unsigned
 
 SCORES = 20  # bands of a pair's score, from 0 to 1
 TURNS = 10  # labels of each attribute in one band
-REVIEWED = "review: "  # how the reasons of a reviewed pair begin, or go on
 REASONS = ("pose", "expression", "hair", "age", "drawing")  # why a pair is rejected; the number keys give them
 
 
@@ -87,7 +87,7 @@ def candidates(pairs: Iterable[Mapping[str, Any]], labels: Mapping[str, Mapping[
             row["anime"],
             round(row["score"], 3),
             row["rank"],
-            (row["reasons"] or "").partition(REVIEWED)[0].removesuffix("; "),
+            unsigned(row["reasons"]),
             _compared(labels.get(row["photo"], {}), labels.get(row["anime"], {})),
         )
         for row in rows

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tasks.core.errors import UserError, require
-from tasks.core.params import load, overlaid, parse
+from tasks.core.params import load, overlaid, parse, unplaced
 
 
 @dataclass(frozen=True)
@@ -69,3 +69,9 @@ def test_an_overlay_wins_key_by_key() -> None:
     below = {"finetune": {"steps": 60, "weights": {"l1": 1, "ssim": 0.5}}, "align": {"size": 256}}
     merged = overlaid(below, {"finetune": {"weights": {"ssim": 1}}})
     assert merged == {"finetune": {"steps": 60, "weights": {"l1": 1, "ssim": 1}}, "align": {"size": 256}}
+
+
+def test_what_leaves_this_machine_names_files_and_no_folder() -> None:
+    values = {"init": "/home/ada/ink.pt", "weights": {"l1": 1.0}, "sizes": (64, 96), "files": ["a/b.onnx"], "on": "rgb"}
+    told = {"init": "ink.pt", "weights": {"l1": 1.0}, "sizes": [64, 96], "files": ["b.onnx"], "on": "rgb"}
+    assert unplaced(values) == told

@@ -1,7 +1,7 @@
 import pytest
 
 from tasks.reviewing.decisions import Decision
-from tasks.reviewing.opinions import of_kind, spoken, status, values
+from tasks.reviewing.opinions import of_kind, spoken, status, unsigned, values
 from tests.reviewing.collection import face, pair_of
 
 
@@ -23,6 +23,14 @@ def test_a_pair_becomes_what_all_its_reviewers_say(ada: str, bob: str, became: s
     logs = {name: [pair(act, "pose" if act == "reject" else "")] for name, act in (("ada", ada), ("bob", bob)) if act}
     held = of_kind(logs, "pair")[pair_of(1, 1)]
     assert (status(held), spoken(held)) == (became, said)
+
+
+@pytest.mark.parametrize(
+    ("reasons", "left"),
+    [("pose 0.9; review: ada accepts", "pose 0.9"), ("review: bob rejects", ""), ("by hand", "by hand"), (None, "")],
+)
+def test_reasons_can_be_told_without_who_reviewed(reasons: str | None, left: str) -> None:
+    assert unsigned(reasons) == left
 
 
 def test_what_is_skipped_or_taken_back_is_no_opinion() -> None:
