@@ -124,9 +124,9 @@ def tiling(mode: str) -> dict[str, str]:
 
 def stored(made: Draft) -> Row:
     """The columns of manifest.DRAWN that a draft fills."""
-    whole = made.drawing if made.drawing is None else _png(made.drawing)
+    whole = made.drawing if made.drawing is None else {"bytes": image.encode_lossless(made.drawing), "path": None}
     spots = [_piece(spot, None) for spot in made.spots]
-    pieces = [_piece(piece.spot, image.encode_png(piece.drawing)) for piece in made.pieces]
+    pieces = [_piece(piece.spot, image.encode_lossless(piece.drawing)) for piece in made.pieces]
     return {"image": whole, "pieces": spots + pieces}
 
 
@@ -166,7 +166,3 @@ def _piece(spot: Spot, data: bytes | None) -> Row:
 
 def _spot(piece: Row) -> Spot:
     return Spot(np.asarray(piece["matrix"]).reshape(2, 3), piece["size"], marks_of(piece["marks"]))
-
-
-def _png(drawing: Image) -> Row:
-    return {"bytes": image.encode_png(drawing), "path": None}

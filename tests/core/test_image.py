@@ -1,5 +1,6 @@
 import re
 import struct
+from collections.abc import Callable
 from io import BytesIO
 
 import numpy as np
@@ -10,6 +11,7 @@ from PIL.PngImagePlugin import PngImageFile
 
 from tasks.core import image, metadata, xmp
 from tasks.core.errors import UserError
+from tasks.core.image import Image
 
 
 def encoded(picture: Pil.Image, kind: str = "PNG", **options: object) -> bytes:
@@ -39,9 +41,12 @@ def test_cmyk_becomes_rgb() -> None:
     assert image.decode(encoded(Pil.new("CMYK", (8, 8), (0, 0, 0, 0)), "JPEG")).mean() > 250
 
 
-def test_a_lossless_picture_comes_back() -> None:
-    pixels = np.random.default_rng(1).integers(0, 256, (20, 30, 3), np.uint8)
-    assert np.array_equal(image.decode_own(image.encode_png(pixels)), pixels)
+@pytest.mark.parametrize("encode", [image.encode_png, image.encode_lossless])
+@pytest.mark.parametrize("shape", [(20, 30, 3), (1, 1, 3), (1, 16_383, 3)])
+def test_a_lossless_picture_comes_back(encode: Callable[[Image], bytes], shape: tuple[int, int, int]) -> None:
+    pixels = np.random.default_rng(1).integers(0, 256, shape, np.uint8)
+    assert np.array_equal(image.decode_own(encode(pixels)), pixels)
+    assert encode(pixels) == encode(pixels)
 
 
 def test_shrinking_averages_instead_of_dropping_pixels() -> None:
