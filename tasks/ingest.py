@@ -165,6 +165,7 @@ def report(batches: Sequence[Batch]) -> None:
     """One row per batch; the reasons, counted; an error where no picture is left."""
     taken = manifest.read_all(OUT, manifest.INGEST, ["batch", "reason"])
     counts = manifest.tally(taken["reason"].to_pylist())
+    counts["records_of_no_file"] = sum(len(batch.records.strangers(batch.names)) for batch in batches)
     manifest.write_rows(batch_rows(batches, taken), BATCHES, manifest.BATCH)
     manifest.write_json(REPORT, counts)
     log.info("ingest: %s", counts)

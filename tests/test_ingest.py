@@ -1,4 +1,5 @@
 import hashlib
+import json
 import shutil
 from io import BytesIO
 from pathlib import Path
@@ -176,6 +177,14 @@ def test_batches_that_differ_by_case_alone_are_refused() -> None:
 )
 def test_a_batch_is_named_after_the_last_part_of_its_path(kind: str, path: str, name: str) -> None:
     assert Source(kind, path).name == name
+
+
+def test_records_of_no_file_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder_of(tmp_path / "z", {"a.png": png(), "records.csv": b"name\na.png\nb.png\nc.png\n"})
+    monkeypatch.chdir(tmp_path)
+    Path("params.yaml").write_text(yaml.safe_dump({"ingest": {"sources": [{"kind": "folder", "path": "z"}]}}))
+    ingest.main()
+    assert json.loads(ingest.REPORT.read_text())["records_of_no_file"] == 2
 
 
 def test_each_batch_has_its_row_in_the_order_of_the_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

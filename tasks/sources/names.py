@@ -1,11 +1,13 @@
 """What a file may be called: a name that leaves its folder, or that nobody could type, is a reason of its own."""
 
 import re
+import unicodedata
 
 LONGEST = 1024  # characters
 SHOWN = 200
 ARCHIVES = re.compile(r"\.(zip|tar|tgz|tbz2|txz|gz|bz2|xz|zst|7z|rar)$", re.IGNORECASE)
 ODD = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # control characters, and bytes that were no UTF-8
+ENDING = re.compile(r"\.[a-z]{3,4}$")
 OUTSIDE = re.compile(r"^([/\\]|[A-Za-z]:)|(^|[/\\])\.\.([/\\]|$)")
 
 
@@ -27,6 +29,16 @@ def printable(name: str) -> str:
     text = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     text = ODD.sub(lambda odd: ascii(odd.group())[1:-1], text)
     return text if len(text) <= LONGEST else f"{text[:SHOWN]}... ({len(name)} characters)"
+
+
+def composed(name: str) -> str:
+    """The name in Unicode's form NFC, so that one that a Mac packed, in NFD, is the one that a person typed."""
+    return unicodedata.normalize("NFC", name)
+
+
+def loose(name: str) -> str:
+    """What is left of a name without case, kind of separator and ending: two that agree in it were meant as one."""
+    return ENDING.sub("", composed(name).casefold().replace("\\", "/").removeprefix("./").strip())
 
 
 def decoded(raw: bytes) -> str:

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 
 from tasks.core import shards
-from tasks.core.errors import require
+from tasks.core.errors import UserError, require
 from tasks.core.stage import log
 from tasks.sources import place, record, table
 from tasks.sources.archive import Archive
@@ -28,6 +28,9 @@ def opened(source: Source, limit: int, fetch: Fetch) -> Batch:
         key = "url" if source.kind == "urls" else "name"
         with place.opened(source.records) as file:
             batch.records = record.of_table(source.records, table.read(source.records, file), source, key)
+    if mistaken := batch.records.mistaken(batch.names):
+        told = "{}: the records name {!r}, and the file is {!r}; write its name, or drop the row"
+        raise UserError(told.format(source.name, *mistaken))
     if strangers := batch.records.strangers(batch.names):
         log.warning("%s: %d records name no file of the batch, %r first", source.name, len(strangers), strangers[0])
     return batch

@@ -5,6 +5,7 @@ import hmac
 import os
 
 from tasks.core.errors import UserError
+from tasks.sources.names import composed
 
 VARIABLE = "SELFIE2ANIME_SECRET"
 SHORTEST = 16  # characters
@@ -25,7 +26,7 @@ def secret() -> bytes:
 
 def pseudonym(subject: str, key: bytes) -> str:
     """HMAC-SHA256 (RFC 2104) of the name under the key, in hex; "" for nobody."""
-    name = subject.strip()
+    name = composed(subject.strip())
     return hmac.new(key, name.encode(), hashlib.sha256).hexdigest()[:DIGITS] if name else ""
 
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from tasks.core.errors import UserError, nearest, require
 from tasks.sources import pseudonym
+from tasks.sources.names import composed, loose
 from tasks.sources.source import ROLES, Source
 
 NAMES = ("records.csv", "records.parquet")  # beside the pictures
@@ -38,7 +39,8 @@ COLUMNS = tuple(Record.__dataclass_fields__)
 class Records:
     """The record of each file; what its row leaves open is the source's own.
 
-    `rows` says where in `table` a name is; a table that lay in a `folder` of the batch may leave that folder out.
+    `rows` says where in `table` a name is, names of files in NFC; a table that lay in a `folder` of the batch may leave
+    that folder out.
     """
 
     def __init__(self, default: Record, rows: Mapping[str, int], table: pa.Table, folder: str = "") -> None:
@@ -49,7 +51,7 @@ class Records:
 
     def of(self, name: str) -> Record:
         """The record of one file of the batch."""
-        row = self.rows.get(name, self.rows.get(name.removeprefix(self.folder)))
+        row = next((self.rows[own] for own in self._names(name) if own in self.rows), None)
         if row is None or not self._columns:
             return self.default
         found = {column: words[codes[row]] for column, (codes, words) in self._columns.items()}
@@ -57,7 +59,21 @@ class Records:
 
     def strangers(self, names: Mapping[str, int]) -> list[str]:
         """What the table names and the batch does not hold."""
-        return [name for name in self.rows if name not in names and self.folder + name not in names]
+        known = {own for name in names for own in self._names(name)} if self.rows else set()
+        return [name for name in self.rows if name not in known]
+
+    def mistaken(self, names: Mapping[str, int]) -> tuple[str, str] | None:
+        """The first stranger that is surely meant for a file, and that file: one without a row of its own."""
+        meant = {loose(name): name for name in self.strangers(names)}
+        for name in names if meant else ():
+            found = next((meant[own] for own in map(loose, self._names(name)) if own in meant), None)
+            if found and not any(own in self.rows for own in self._names(name)):
+                return found, name
+        return None
+
+    def _names(self, name: str) -> tuple[str, ...]:
+        """What a row about the file may call it."""
+        return name, composed(name), composed(name.removeprefix(self.folder))
 
     def holds(self, column: str) -> bool:
         """Whether any record says something in this column."""
@@ -86,6 +102,7 @@ def of_table(path: str, table: pa.Table, source: Source, key: str = "name", fold
     table = known(path, table, key)
     require(key in table.column_names, f"{path}: the column {key} is missing; it says which picture a row is about")
     keys = table.column(key).to_pylist()
+    keys = keys if key == "url" else [composed(name) for name in keys]
     rows = {name: row for row, name in enumerate(keys)}
     if len(rows) < len(keys):
         twice = next(name for row, name in enumerate(keys) if rows[name] != row)

@@ -32,6 +32,12 @@ def test_the_records_are_no_picture(tmp_path: Path) -> None:
     assert list(batch(tmp_path / "x", "name\na.jpg\n").names) == ["a.jpg", "b.jpg"]
 
 
+def test_a_row_that_misses_its_file_by_case_or_separator_is_an_error(tmp_path: Path) -> None:
+    said = r"mine: the records name 'A.jpg', and the file is 'a.jpg'; write its name, or drop the row"
+    with pytest.raises(UserError, match=said):
+        batch(tmp_path / "x", "name,consent,expires\nA.jpg,7,2026-01-01\n")
+
+
 def test_a_new_day_changes_a_shard_only_where_it_changes_a_decision(tmp_path: Path) -> None:
     found = batch(tmp_path / "x", "name,consent,expires\na.jpg,7,2026-07-01\n")
     days = [stamped(found, Policy(today=day)) for day in ("2026-06-30", "2026-07-01", "2026-07-02", "2026-07-03")]

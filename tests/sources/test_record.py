@@ -1,6 +1,8 @@
+import unicodedata
 from datetime import date
 from io import BytesIO
 from pathlib import Path
+from typing import Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -39,6 +41,41 @@ def test_a_table_inside_a_folder_may_leave_the_folder_out() -> None:
 
 def test_rows_that_name_no_file_are_told() -> None:
     assert records("name\na.jpg\nb.jpg\n").strangers({"a.jpg": 0}) == ["b.jpg"]
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_a_name_is_the_same_in_every_form_of_unicode(form: Literal["NFC", "NFD"]) -> None:
+    typed = unicodedata.normalize(form, "Zoë/ä.jpg")
+    packed = unicodedata.normalize("NFD" if form == "NFC" else "NFC", "top/Zoë/ä.jpg")
+    found = records(f"name,expires\n{typed},2026-01-01\n", folder="top/")
+    assert found.of(packed).expires == "2026-01-01"
+    assert found.strangers({packed: 0}) == []
+
+
+def test_a_person_is_the_same_in_every_form_of_unicode() -> None:
+    forms = {pseudonym.pseudonym(unicodedata.normalize(form, "Zoë"), b"key") for form in ("NFC", "NFD")}
+    assert len(forms) == 1
+
+
+@pytest.mark.parametrize(
+    ("row", "file", "meant"),
+    [
+        ("ada\\1.jpg", "ada/1.jpg", True),
+        ("Ada/1.JPG", "ada/1.jpg", True),
+        ("ada/1.jpeg", "ada/1.jpg", True),
+        ("./ada/1", "ada/1.jpg", True),
+        ("1.jpg", "top/1.JPG", True),
+        ("ada/2.jpg", "ada/1.jpg", False),
+        ("scan.01", "scan.02", False),
+    ],
+)
+def test_a_row_that_is_meant_for_a_file_is_told_from_one_of_a_file_that_went(row: str, file: str, meant: bool) -> None:
+    found = records(f"name,expires\n{row},2026-01-01\n", folder="top/")
+    assert found.mistaken({file: 0}) == ((row, file) if meant else None)
+
+
+def test_a_row_of_a_file_that_went_is_no_mistake_beside_one_of_its_own() -> None:
+    assert records("name\na.jpg\na.png\n").mistaken({"a.png": 0}) is None
 
 
 def test_a_parquet_table_with_dates_says_the_same_as_a_csv(tmp_path: Path) -> None:
