@@ -11,11 +11,10 @@ import pandas as pd
 from tasks.core import manifest
 from tasks.core.manifest import ATTRIBUTES
 from tasks.core.splits import SPLITS
-from tasks.faces.age import UNKNOWN, age_band
+from tasks.faces.age import AGE_BANDS, UNKNOWN, age_band
 from tasks.pages.bars import ordered
 from tasks.pages.funnel import Step
 
-AGE_BANDS = ("under 18", "18 to 29", "30 to 49", "50 and over")  # as age_band names them
 ROLES = {"photo": "photos", "anime": "drawings"}
 SOON = 90  # days
 GROUPS, MEMBERS = 8, 5  # of near duplicates, and pictures of each, that are shown

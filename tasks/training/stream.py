@@ -20,6 +20,7 @@ from tasks.core import manifest
 from tasks.core.errors import UserError, require
 from tasks.core.image import decode_own
 from tasks.core.shards import digest, file_digest
+from tasks.core.splits import SPLITS
 from tasks.faces.geometry import Matrix, compose, invert
 from tasks.nets.condition import Vocabulary
 from tasks.training import pairs
@@ -34,7 +35,6 @@ from tasks.training.wishes import Words, asked, labels_of, vocabulary_of
 
 ALIGN, TEACHER = Path("data/align"), Path("data/teacher")
 PAIR, LABEL = Path("data/pair.parquet"), Path("data/label.parquet")
-SPLITS = ("train", "val", "test")
 _PAIRS, _DRAWINGS = range(2)  # orders that chance decides, beside the purposes of variation.py
 _COLUMNS = ["image", "matrix", "arc_matrix", "landmarks68"]
 
