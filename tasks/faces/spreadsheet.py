@@ -10,6 +10,7 @@ from tasks.core.errors import UserError
 
 _ID = re.compile(r"[0-9a-f]{16}(-\d+)?")
 
+
 def lines(path: Path) -> list[dict[str, Any]]:
     """The lines below the head, each by its columns, None where a line is short; UserError for what is no CSV."""
     try:

@@ -67,7 +67,7 @@ def changes(before: Mapping[str, Column], after: Mapping[str, Column], people: N
 
 
 def turn(metric: Metric, change: Interval) -> Turn:
-    """Which way a score went: sure only where the whole 95 % interval lies on one side of 0."""
+    """Which way a score went: sure only where the whole interval lies on one side of 0."""
     if np.isnan(change.value):
         return "unknown"
     if change.low == change.high == 0:
@@ -84,9 +84,20 @@ def goals(change: Mapping[str, Interval]) -> list[str]:
     return [name for name in aims if name != "style" or not taught]
 
 
+def together(change: Mapping[str, Interval]) -> dict[str, Turn]:
+    """Which way each goal went, at 95 % for all at once: of many scores of equal models one strays by chance."""
+    scores = max(1, deciding(change))
+    return {name: turn(BY_NAME[name], change[name].among(scores)) for name in goals(change)}
+
+
+def deciding(change: Mapping[str, Interval]) -> int:
+    """How many goals have an interval."""
+    return sum(not np.isnan(change[name].low) for name in goals(change))
+
+
 def verdict(change: Mapping[str, Interval]) -> Literal["better", "worse", "mixed", "even"]:
     """Of the goals together: better where some surely improved and none surely got worse, and so on."""
-    turns = {turn(BY_NAME[name], change[name]) for name in goals(change)}
+    turns = set(together(change).values())
     if {"better", "worse"} <= turns:
         return "mixed"
     return "better" if "better" in turns else "worse" if "worse" in turns else "even"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from tasks.judging.models import BASE, RELEASE, TUNED
 from tasks.judging.result import Result
-from tasks.judging.summary import BY_NAME, Metric, goals, turn
+from tasks.judging.summary import BY_NAME, Metric, deciding, together
 from tasks.scores.interval import LEAST, Interval
 
 NAMES = {BASE: "base", RELEASE: "release", TUNED: "new"}  # of the models, short
@@ -81,11 +81,15 @@ def headline(result: Result) -> str:
 
 def surely(result: Result) -> str:
     """What the report means by a sure change."""
+    scores = deciding(result.change[result.rival])
+    level = (
+        f"at 95 % for all {scores} scores that decide at once (Bonferroni), where the tables have 95 % for each alone"
+    )
     if enough(result):
-        return "“Surely” means that the whole 95 % interval, drawn over people, lies on one side of zero."
+        return f"“Surely” means that the whole interval, drawn over people, lies on one side of zero, {level}."
     return (
-        "“Surely” means that the whole 95 % interval lies on one side of zero. With so few people it is drawn over "
-        "their faces: it says nothing of anybody else."
+        f"“Surely” means that the whole interval lies on one side of zero, {level}. With so few people it is drawn "
+        "over their faces: it says nothing of anybody else."
     )
 
 
@@ -112,8 +116,8 @@ def _only_these(result: Result) -> str:
 
 def _moves(result: Result, way: str, most: int = 2) -> list[str]:
     """'identity rises from 0.61 to 0.70' for the weightiest scores that surely went that way."""
-    change = result.change[result.rival]
-    surely = [n for n in _WEIGHTIEST if n in goals(change) and turn(BY_NAME[n], change[n]) == way]
+    turns = together(result.change[result.rival])
+    surely = [name for name in _WEIGHTIEST if turns.get(name) == way]
     return [_move(result, BY_NAME[name], way) for name in surely[:most]]
 
 

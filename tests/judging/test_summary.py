@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tasks.judging.summary import BY_NAME, PER_FACE, changes, means, turn, verdict
-from tasks.scores.interval import Interval
+from tasks.scores.interval import Interval, bootstrap
 
 PEOPLE = np.array(["a", "b", "c", "d", "e", "f"])
 
@@ -65,6 +65,25 @@ def test_a_change_without_an_interval_is_unsure() -> None:
 )
 def test_the_verdict_weighs_all_scores(identity: tuple[float, float], nme: tuple[float, float], expected: str) -> None:
     assert verdict({"identity": interval(*identity), "nme": interval(*nme)}) == expected
+
+
+def test_equal_models_are_told_apart_in_one_run_of_twenty_and_not_for_having_many_scores() -> None:
+    rng, people = np.random.default_rng(0), np.arange(40).astype(str)
+    scores = [name for name in PER_FACE if not BY_NAME[name].aside]
+
+    def stray() -> tuple[bool, bool]:
+        change = {name: bootstrap(rng.normal(size=40), people) for name in scores}
+        return verdict(change) != "even", any(turn(BY_NAME[n], found) != "unsure" for n, found in change.items())
+
+    corrected, alone = np.mean([stray() for _ in range(150)], axis=0)
+    assert corrected < 0.12 < 0.25 < alone
+
+
+def test_a_change_that_one_score_alone_would_make_sure_is_unsure_among_many() -> None:
+    change = {name: interval(-0.1, 0.1) for name in ("nme", "symmetry", "chroma_shift", "ssim", "kept")}
+    assert verdict({"identity": interval(0.01, 0.19)}) == "better"
+    assert verdict(change | {"identity": interval(0.01, 0.19)}) == "even"
+    assert verdict(change | {"identity": interval(0.05, 0.15)}) == "better"
 
 
 @pytest.mark.parametrize(("target", "expected"), [((-0.1, 0.1), "even"), ((float("nan"), float("nan")), "worse")])

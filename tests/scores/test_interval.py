@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tasks.scores.interval import bootstrap
+from tasks.scores.interval import Interval, bootstrap
 
 
 def people(n: int) -> np.ndarray:
@@ -24,6 +24,12 @@ def test_the_interval_agrees_with_scipys_bootstrap() -> None:
     expected = reference((values,), np.mean, method="percentile", rng=0).confidence_interval
     found = bootstrap(values, people(60))
     assert (found.low, found.high) == pytest.approx((expected.low, expected.high), abs=0.03)
+
+
+@pytest.mark.parametrize(("scores", "factor"), [(1, 1.0), (10, 2.807 / 1.96)])
+def test_among_many_scores_an_interval_is_as_much_wider_as_a_normal_one(scores: int, factor: float) -> None:
+    found = Interval(1.0, 0.8, 1.1, 9, 9).among(scores)
+    assert (found.low, found.high) == pytest.approx((1 - 0.2 * factor, 1 + 0.1 * factor), rel=1e-4)
 
 
 def test_ten_faces_of_one_person_are_no_surer_than_one() -> None:
