@@ -1,7 +1,10 @@
 """How strongly a picture was compressed: by the tables of its JPEG, and by the traces blocks leave in any format."""
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
+from cv2.typing import MatLike
 from numpy.typing import NDArray
 
 GRID = 8  # pixels of a JPEG's block
@@ -31,6 +34,7 @@ def _tables() -> NDArray[np.int64]:
 TABLES = _tables()
 
 
+@lru_cache(maxsize=256)  # whoever writes many pictures writes few tables
 def jpeg_quality(table: tuple[int, ...]) -> float | None:
     """The quality 1..100 whose libjpeg table is nearest to this luminance table of 64 numbers, exact for libjpeg's own.
 
@@ -53,13 +57,13 @@ def blockiness(grey: NDArray[np.uint8], scale: int = 1) -> float | None:
     part = grey[top : top + WINDOW, left : left + WINDOW]
     if grid < 2 or min(part.shape) <= 2 * grid:
         return None
-    return (_on_grid(part, grid) + _on_grid(part.T, grid)) / 2
+    across, down = cv2.absdiff(part[:, 1:], part[:, :-1]), cv2.absdiff(part[1:], part[:-1])
+    return (_on_grid(across, 0, grid) + _on_grid(down, 1, grid)) / 2
 
 
-def _on_grid(grey: NDArray[np.uint8], grid: int) -> float:
-    """Of the steps to the right, those at the strongest of the grid's offsets over the others."""
-    steps = cv2.absdiff(grey[:, 1:], grey[:, :-1])
-    line = cv2.reduce(steps, 0, cv2.REDUCE_AVG, dtype=cv2.CV_32F).ravel()
+def _on_grid(steps: MatLike, along: int, grid: int) -> float:
+    """The mean steps along this axis: those at the strongest of the grid's offsets over the others."""
+    line = cv2.reduce(steps, along, cv2.REDUCE_AVG, dtype=cv2.CV_32F).ravel()
     offsets = line[: line.size // grid * grid].reshape(-1, grid).mean(axis=0)
     beside = (offsets.sum() - offsets.max()) / (grid - 1)
     return float((offsets.max() + _STILL) / (beside + _STILL))
