@@ -122,8 +122,9 @@ def ours(files: list[Path]) -> None:
     rows = []
     for file in files:
         data = file.read_bytes()
-        row = dict.fromkeys(manifest.INGEST.names) | {"id": hashlib.sha256(data).hexdigest()[:16], "name": file.name}
-        rows.append(row | measured(data, 100))
+        digest = hashlib.sha256(data)
+        row = dict.fromkeys(manifest.INGEST.names) | {"id": digest.hexdigest()[:16], "name": file.name}
+        rows.append(row | measured(data, 100, digest))
     manifest.write_rows(rows, files[0].parent.with_suffix(".parquet"), manifest.INGEST)
     files[0].parent.with_suffix(".parquet").unlink()
 

@@ -140,21 +140,22 @@ class Taker:
     def __call__(self, known: tuple[File, Record]) -> dict[str, Any]:
         """The manifest's row: measures, or the reason why there are none."""
         file, told = known
-        row = dict.fromkeys(manifest.INGEST.names) | {"id": self.id_of(file), "batch": self.source.name}
+        digest = hashlib.sha256(file.data)
+        row = dict.fromkeys(manifest.INGEST.names) | {"id": self.id_of(file, digest), "batch": self.source.name}
         row.update(role=told.role, name=names.printable(file.name), source=self.source.path or self.source.kind,
                    url=self.url_of(file, told), licence=told.licence, author=told.author, consent=told.consent,
                    purpose=told.purpose or None, given=told.given or None, expires=told.expires or None,
                    subject=told.subject, reason=file.reason, detail=file.detail or None)  # fmt: skip
         try:
-            row.update({} if file.reason else measured(file.data, self.max_megapixels))
+            row.update({} if file.reason else measured(file.data, self.max_megapixels, digest))
         except RefusedError as fault:
             row.update(reason=fault.reason, detail=str(fault))
         return row
 
-    def id_of(self, file: File) -> str:
+    def id_of(self, file: File, digest: "hashlib._Hash") -> str:
         """16 hex digits of the bytes' sha256; where nobody has seen them, of the batch and the name."""
         whole = shards.digest(self.source.name, names.printable(file.name))
-        return (whole if file.reason else file.digest or hashlib.sha256(file.data).hexdigest())[:16]
+        return (whole if file.reason else file.digest or digest.hexdigest())[:16]
 
     def url_of(self, file: File, told: Record) -> str | None:
         """Where the picture came from; for one of a list, the address in it."""

@@ -17,7 +17,6 @@ import PIL
 from numpy.typing import NDArray
 from PIL import Image as Pil
 from PIL import UnidentifiedImageError
-from scipy.fftpack import dct
 
 from tasks.core import image, metadata
 from tasks.core.compression import blockiness, jpeg_quality
@@ -26,6 +25,7 @@ from tasks.core.image import Header, Image
 
 SIDE = 256  # pixels of the shorter side at which measures are taken, so that they mean the same at any resolution
 WHOLE = 32.0  # megapixels of what has to be decoded whole: codecs and copies hold up to 20 bytes a pixel
+_COSINES = 2 * np.cos(np.pi / 64 * np.outer(np.arange(8), 2 * np.arange(32) + 1))  # of the DCT-II, 8 x 32
 _FAULTS = (OSError, ValueError, SyntaxError, MemoryError, EOFError, ArithmeticError, LookupError, TypeError,
            AttributeError, RuntimeError, AssertionError, struct.error, zlib.error, cv2.error)  # fmt: skip
 _HEIC = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
@@ -40,8 +40,11 @@ class RefusedError(Exception):
         self.reason = reason
 
 
-def measured(data: bytes, max_megapixels: float) -> dict[str, Any]:
-    """Stored bytes, format, size and measures of one picture; raises RefusedError."""
+def measured(data: bytes, max_megapixels: float, digest: "hashlib._Hash | None" = None) -> dict[str, Any]:
+    """Stored bytes, format, size and measures of one picture; raises RefusedError.
+
+    `digest` is the SHA-256 of the data where it is known: it serves a JPEG again that has no metadata to lose.
+    """
     if not data:
         raise RefusedError("empty", "0 bytes")
     with warnings.catch_warnings():
@@ -49,7 +52,9 @@ def measured(data: bytes, max_megapixels: float) -> dict[str, Any]:
         head = look(data, max_megapixels)
         try:
             stored = metadata.strip(data, head.orientation)
-            return _scaled(stored, head) if head.format == "JPEG" and stored else _whole(data, stored, head)
+            if head.format == "JPEG" and stored:
+                return _scaled(stored, digest if digest and stored is data else hashlib.sha256(stored), head)
+            return _whole(data, stored, head)
         except _FAULTS as fault:
             raise RefusedError("unreadable", str(fault) or type(fault).__name__) from fault
 
@@ -80,15 +85,15 @@ def _unknown(data: bytes) -> RefusedError:
     return RefusedError("not_an_image", f"{len(data)} bytes of no format that is read: {', '.join(image.FORMATS)}")
 
 
-def _scaled(stored: bytes, head: Header) -> dict[str, Any]:
+def _scaled(stored: bytes, digest: "hashlib._Hash", head: Header) -> dict[str, Any]:
     """A JPEG's row from one reduced decode; its `pixels` is of the stored bytes, which say the same."""
-    reduced = image.decode_reduced(stored, SIDE)
+    reduced = image.decode_reduced(stored, head, SIDE)
     width, height = (head.width, head.height) if head.orientation < 5 else (head.height, head.width)
-    same = hashlib.sha256(stored)
+    same = digest.copy()
     same.update(bytes([head.orientation]))
     return {"image": {"bytes": stored, "path": None}, "format": "JPEG", "width": width, "height": height,
             "orientation": head.orientation, "pixels": same.hexdigest()[:16],
-            "jpeg_quality": jpeg_quality(reduced.table)} | measures(reduced.pixels, reduced.scale)  # fmt: skip
+            "jpeg_quality": jpeg_quality(head.table)} | measures(reduced.pixels, reduced.scale)  # fmt: skip
 
 
 def _whole(data: bytes, stored: bytes | None, head: Header) -> dict[str, Any]:
@@ -105,28 +110,29 @@ def _whole(data: bytes, stored: bytes | None, head: Header) -> dict[str, Any]:
 def measures(pixels: Image, scale: int = 1) -> dict[str, Any]:
     """Perceptual hash, thumb, sharpness, brightness, contrast (grey levels), saturation, blockiness and drawn.
 
-    `scale` is that of a reduced decode.
+    `scale` is that of a reduced decode. Colours are told at half of SIDE, as most files hold them coarser than light.
     """
     small = image.at_side(pixels, SIDE)
     grey = _grey(small)
+    half, grey_half = _halved(small), _halved(grey)
     brightness, contrast = cv2.meanStdDev(grey)
     return {
-        "phash": phash(_halved(_halved(grey))),
-        "thumb": cv2.resize(_halved(grey), (16, 16), interpolation=cv2.INTER_AREA).tobytes(),
+        "phash": phash(_halved(grey_half)),
+        "thumb": cv2.resize(grey_half, (16, 16), interpolation=cv2.INTER_AREA).tobytes(),
         "sharpness": float(cv2.meanStdDev(cv2.Laplacian(grey, cv2.CV_16S))[1].item() ** 2),  # Pech-Pacheco et al., 2000
         "brightness": float(brightness.item()),
         "contrast": float(contrast.item()),
-        "saturation": float(cv2.mean(cv2.extractChannel(cv2.cvtColor(small, cv2.COLOR_RGB2HSV), 1))[0]),
+        "saturation": float(cv2.mean(cv2.extractChannel(cv2.cvtColor(half, cv2.COLOR_RGB2HSV), 1))[0]),
         "blockiness": blockiness(grey if small is pixels else _grey(pixels), scale),
-        "drawn": drawn(grey, _halved(small)),
+        "drawn": drawn(grey, half),
     }
 
 
 def phash(grey: NDArray[np.uint8]) -> int:
     """The 64 bits of imagehash.phash of this grey picture, without its detour over other types."""
     square = np.asarray(Pil.fromarray(grey).resize((32, 32), Pil.Resampling.LANCZOS))
-    low = dct(dct(square, axis=0), axis=1)[:8, :8]
-    return int.from_bytes(np.packbits(low > np.median(low)).tobytes(), "big")
+    low = np.round(_COSINES @ square @ _COSINES.T, 6)  # so that equal ones are equal in whatever order sums are made
+    return int.from_bytes(np.packbits(low > np.sort(low, axis=None)[31:33].mean()).tobytes(), "big")
 
 
 def versions() -> dict[str, str]:

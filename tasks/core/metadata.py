@@ -21,23 +21,29 @@ _NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7]", re.DOTALL)  # neither a stuf
 def strip(data: bytes, orientation: int) -> bytes | None:
     """The file without metadata, or None when its format is none of JPEG, PNG and WebP at rest.
 
-    `orientation` is EXIF's 1..8; another than 1 is written back. Raises ValueError on a broken file.
+    `orientation` is EXIF's 1..8; another than 1 is written back. Where nothing has to go it is `data` itself, no copy.
+    Raises ValueError on a broken file.
     """
     try:
-        if data.startswith(b"\xff\xd8"):
-            return _jpeg(data, orientation)
-        if data.startswith(b"\x89PNG\r\n\x1a\n"):
-            return _png(data, orientation)
-        if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-            return _webp(data, orientation)
+        clean = _stripped(data, orientation)
     except (IndexError, struct.error) as fault:
         raise ValueError(f"its segments break off: {fault}") from fault
-    return None
+    return data if clean == data else clean
 
 
 def exif(orientation: int) -> bytes:
     """A TIFF block that says the orientation and nothing else."""
     return b"II*\0" + struct.pack("<IHHHIHHI", 8, 1, ORIENTATION_TAG, 3, 1, orientation, 0, 0)
+
+
+def _stripped(data: bytes, orientation: int) -> bytes | None:
+    if data.startswith(b"\xff\xd8"):
+        return _jpeg(data, orientation)
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return _png(data, orientation)
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return _webp(data, orientation)
+    return None
 
 
 def png_exif(data: bytes) -> bytes:

@@ -1,6 +1,7 @@
 import re
 import struct
 from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
 
 import numpy as np
@@ -169,3 +170,42 @@ def test_the_header_of_a_png_is_read_without_its_pixels(
 
     monkeypatch.setattr(PngImageFile, "load", refuse)
     assert image.header(data) == image.Header("PNG", 3, 2, turned or 1)
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6])
+@pytest.mark.parametrize("side", [8, 20, 40, 80, 160])
+@pytest.mark.parametrize(
+    ("mode", "options"),
+    [
+        ("RGB", {"subsampling": 0}),
+        ("RGB", {"subsampling": 2, "progressive": True}),
+        ("RGB", {"keep_rgb": True}),
+        ("L", {}),
+    ],
+)
+def test_a_plain_jpeg_has_at_every_reduction_the_pixels_that_pillow_gives(
+    mode: str, options: dict[str, object], side: int, orientation: int
+) -> None:
+    noise = np.random.default_rng(4).integers(0, 256, (99, 131, 3), np.uint8)
+    picture, exif = Pil.fromarray(noise).convert(mode), b"Exif\0\0" + metadata.exif(orientation)
+    data = encoded(picture, "JPEG", quality=90, exif=exif, **options)
+    head = image.header(data)
+    plain, other = (image.decode_reduced(data, replace(head, plain=plain), side) for plain in (True, False))
+    assert head.plain
+    assert plain.scale == other.scale == {8: 8, 20: 4, 40: 2, 80: 1, 160: 1}[side]
+    assert np.array_equal(plain.pixels, other.pixels)
+
+
+def test_a_jpeg_of_another_profile_or_of_inks_is_not_plain() -> None:
+    ink, wide = Pil.new("CMYK", (16, 16)), Pil.new("RGB", (16, 16), (200, 40, 40))
+    assert not image.header(encoded(ink, "JPEG")).plain
+    data = encoded(wide, "JPEG", icc_profile=profile(P3))
+    assert not image.header(data).plain
+    assert np.array_equal(image.decode_reduced(data, image.header(data), 16).pixels, image.decode(data))
+
+
+def test_what_opencv_cannot_decode_pillow_tells_of() -> None:
+    data = encoded(Pil.new("RGB", (16, 16)), "JPEG")
+    at = data.index(b"\xff\xda")
+    with pytest.raises((OSError, ValueError)):
+        image.decode_reduced(data[:at] + b"\xff\xd9", image.header(data), 16)

@@ -1,3 +1,4 @@
+import hashlib
 import os
 import struct
 import subprocess
@@ -11,6 +12,7 @@ import imagehash
 import numpy as np
 import pillow_heif
 import pytest
+from numpy.typing import NDArray
 from PIL import Image as Pil
 from PIL import ImageCms
 
@@ -89,6 +91,14 @@ def test_a_jpeg_is_the_same_picture_whatever_its_metadata() -> None:
     assert measured(plain, 100)["pixels"] != measured(saved(face(), "JPEG", quality=80), 100)["pixels"]
 
 
+@pytest.mark.parametrize("options", [{}, {"comment": b"at home"}])
+def test_a_digest_that_is_known_changes_no_row(options: dict[str, object]) -> None:
+    data = saved(face(), "JPEG", **options)
+    digest = hashlib.sha256(data)
+    assert measured(data, 100, digest) == measured(data, 100)
+    assert digest.digest() == hashlib.sha256(data).digest()
+
+
 def test_an_unusable_profile_counts_as_srgb() -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
     grey = Pil.new("RGB", (16, 16), (100, 100, 100))
@@ -102,6 +112,12 @@ def test_the_perceptual_hash_is_imagehashs(shape: tuple[int, int]) -> None:
         grey = cv2.GaussianBlur(random.integers(0, 256, shape, np.uint8), (0, 0), 3)
         bits = imagehash.phash(Pil.fromarray(grey)).hash.ravel()
         assert measures.phash(np.asarray(grey, np.uint8)) == int("".join("01"[int(bit)] for bit in bits), 2)
+
+
+@pytest.mark.parametrize("grey", [np.full((32, 32), 77, np.uint8), np.tile(np.arange(32, dtype=np.uint8), (32, 1))])
+def test_the_perceptual_hash_of_an_even_picture_has_no_noise(grey: NDArray[np.uint8]) -> None:
+    bits = imagehash.phash(Pil.fromarray(grey)).hash.ravel()
+    assert measures.phash(grey) == int("".join("01"[int(bit)] for bit in bits), 2)
 
 
 @pytest.mark.parametrize("side", [256, 300, 512, 700, 1024, 1500])
@@ -192,9 +208,9 @@ def test_a_line_or_a_dot_is_measured_like_any_picture(size: tuple[int, int]) -> 
     assert row["brightness"] == pytest.approx(90, abs=1)
 
 
-def lying_jpeg() -> bytes:
-    """A progressive CMYK file of a few hundred bytes that says it holds a hundred megapixels."""
-    data = saved(Pil.new("CMYK", (16, 16)), "JPEG", progressive=True)
+def lying_jpeg(mode: str) -> bytes:
+    """A progressive file of a few hundred bytes that says it holds a hundred megapixels."""
+    data = saved(Pil.new(mode, (16, 16)), "JPEG", progressive=True)
     at = data.index(b"\xff\xc2") + 5
     return data[:at] + struct.pack(">HH", 9999, 10000) + data[at + 4 :]
 
@@ -215,12 +231,13 @@ print(int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[
 @pytest.mark.parametrize(
     "bomb",
     [
-        lying_jpeg,
+        lambda: lying_jpeg("CMYK"),
+        lambda: lying_jpeg("RGB"),
         lambda: saved(Pil.new("LA", (5650, 5650)), "PNG", compress_level=1),
         lambda: saved(Pil.new("RGB", (5650, 5650)), "WEBP", quality=1, method=0),
         lambda: saved(Pil.new("L", (5650, 5650)), "TIFF"),
     ],
-    ids=["JPEG", "PNG", "WEBP", "TIFF"],
+    ids=["JPEG, CMYK", "JPEG, RGB", "PNG", "WEBP", "TIFF"],
 )
 def test_no_picture_within_the_limits_takes_a_gigabyte(bomb: Callable[[], bytes]) -> None:
     root = Path(__file__).parents[2]

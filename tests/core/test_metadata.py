@@ -52,6 +52,12 @@ def test_what_follows_the_end_of_a_jpeg_goes() -> None:
     assert SECRET.encode() not in clean
 
 
+def test_a_file_without_metadata_is_given_back_uncopied() -> None:
+    clean = metadata.strip(picture("JPEG", 1), 1)
+    assert clean is not None
+    assert metadata.strip(clean, 1) is clean
+
+
 def test_a_colour_profile_stays() -> None:
     profile = b"\0" * 128
     clean = metadata.strip(picture("JPEG", 1, icc_profile=profile), 1)
