@@ -7,7 +7,8 @@ import pandas as pd
 
 from tasks.pages.journey import PRIVATE
 
-KEY = ["batch", "name", "id"]  # a file with other bytes is another picture
+FILE = ["batch", "name"]
+UNSEEN = (*PRIVATE, "unreachable", "not_found", "opted_out", "too_many_bytes")  # their ids are not of their bytes
 SHOWN = 6
 
 
@@ -43,10 +44,11 @@ def compare(before: pd.DataFrame | None, after: pd.DataFrame) -> Changes:
     """Two snapshots beside each other; the first one has no former."""
     if before is None:
         return Changes(True, [], [], [])
-    both = before.assign(how=outcome(before)).merge(
-        after.assign(how=outcome(after)), on=KEY, how="outer", suffixes=("_before", "_after"), indicator=True
-    )
-    both["role"] = both["role_after"].fillna(both["role_before"])
+    unseen = files(pd.concat([rows[rows["reason"].isin(UNSEEN)] for rows in (before, after)]))
+    sides = [rows.assign(how=outcome(rows), bytes=marks(rows, unseen)) for rows in (before, after)]
+    both = sides[0].merge(sides[1], on=[*FILE, "bytes"], how="outer", suffixes=("_before", "_after"), indicator=True)
+    for name in ("id", "role"):
+        both[name] = both[f"{name}_after"].fillna(both[f"{name}_before"])
     both[["how_before", "how_after"]] = both[["how_before", "how_after"]].fillna("")
     moved = both[(both["_merge"] == "both") & (both["how_before"] != both["how_after"])]
     return Changes(
@@ -55,6 +57,16 @@ def compare(before: pd.DataFrame | None, after: pd.DataFrame) -> Changes:
         grouped(both[both["_merge"] == "left_only"], ["batch", "role"]),
         grouped(moved, ["role", "how_before", "how_after"]),
     )
+
+
+def files(rows: pd.DataFrame) -> pd.MultiIndex:
+    """Batch and name of each row."""
+    return pd.MultiIndex.from_frame(rows[FILE])
+
+
+def marks(rows: pd.DataFrame, unseen: pd.MultiIndex) -> "pd.Series[str]":
+    """What tells a file from another under its name: its bytes, or nothing where either refresh did not see them."""
+    return rows["id"].mask(files(rows).isin(unseen), "")
 
 
 def outcome(rows: pd.DataFrame) -> "pd.Series[str]":

@@ -14,20 +14,33 @@ from tasks.core import image, manifest
 from tasks.core.pictures import Pictures
 from tasks.pages.picture import THUMB, embedded
 
-STAGES = ("ingest", "dedupe", "quality", "align", "label", "pair", "finetune", "stylize", "evaluate")
-UNITS = {"align": "faces", "label": "faces", "pair": "photos", "finetune": "pairs", "stylize": "faces",
-         "evaluate": "held-out faces"}  # fmt: skip
+STAGES = ("ingest", "dedupe", "quality", "align", "label", "pair", "finetune", "student", "stylize", "evaluate")
+UNITS = {"align": "faces", "label": "faces", "pair": "photos", "finetune": "pairs", "student": "photos",
+         "stylize": "faces", "evaluate": "held-out faces"}  # fmt: skip
 SHOWN = 6  # pictures per reason
-# Reasons as the stages name them, for a reader; another one is shown by its own name.
+# Every reason as the stages name it, for a reader.
 WORDS = {
     "empty": "an empty file",
     "not_an_image": "not an image",
     "unreadable": "not a readable image",
+    "unsupported": "HEIC, and pillow-heif is not installed",
     "too_large": "too many pixels to unpack",
+    "too_many_bytes": "too large a file",
+    "not_a_file": "a link or a device, not a file",
+    "same_name": "an archive's second entry under one name",
+    "bad_name": "a name too long, or with characters that cannot be shown",
+    "unsafe_path": "a name that leads out of its folder",
+    "nested_archive": "an archive inside the source",
+    "broken_archive": "an archive that breaks off",
+    "zip_bomb": "would unpack to far more than it holds",
+    "encrypted": "behind a password",
+    "unreachable": "not reached on the web, asked again on another day",
+    "not_found": "gone from the web",
+    "opted_out": "its owner forbids machines to learn from it",
     "licence": "under a licence that the policy refuses",
     "no_consent": "without a record of consent",
     "consent_expired": "its consent has ended",
-    "truncated": "cut off in the middle of the file",
+    "purpose": "its consent is for another purpose",
     "same_file": "the same file again",
     "exact_duplicate": "the same picture again",
     "near_duplicate": "nearly the same picture",
@@ -53,7 +66,11 @@ WORDS = {
     "to_review": "has candidates, waits for a review",
     "no_pair": "fits nothing, is in no pair",
     "all_rejected": "all its pairs were rejected",
+    "between_splits": "joins people of two splits",
     "held_out": "held out to validate the training",
+    "undrawable": "could not be drawn",
+    "narrow": "too narrow to be drawn",
+    "unencodable": "too large a drawing for its file format",
     "lost_face": "no longer a face",
     "deformed": "features moved too far",
     "other_person": "not recognised as the same person",

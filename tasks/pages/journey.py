@@ -14,7 +14,7 @@ ORDER = {stage: number for number, stage in enumerate(STAGES)}
 SNAPSHOT = pa.schema([(name, pa.string()) for name in ("batch", "name", "id", "role", "stage", "reason")])
 KEY = ["id", "batch", "number"]
 COLUMNS = [*SNAPSHOT.names, "value", "limit", "detail", "duplicate_of"]
-PRIVATE = ("licence", "no_consent", "consent_expired")  # nobody allowed us to show these
+PRIVATE = ("licence", "no_consent", "consent_expired", "purpose")  # nobody allowed us to show these
 PAIRED = (("accepted", None), ("candidate", "to_review"), ("rejected", "all_rejected"))  # status, reason; best first
 
 
