@@ -1,4 +1,4 @@
-"""What every test can rely on: the same draws in any order, and folders that a machine may lack.
+"""What every test can rely on: a core of its own, the same draws in any order, and folders that a machine may lack.
 
 Without such a folder a test is skipped, under CI=true it fails.
 """
@@ -8,9 +8,12 @@ import random
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
+
+# Threads that wait for one another burn the cores of the workers beside: told before torch and NumPy come.
+if workers := os.environ.get("PYTEST_XDIST_WORKER_COUNT"):
+    os.environ.setdefault("OMP_NUM_THREADS", str(max((os.cpu_count() or 1) // int(workers), 1)))
 
 # The same examples on every machine, however long it takes over one.
 settings.register_profile("steady", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -33,7 +36,8 @@ def _folder(path: Path, what: str) -> Path:
 def pytest_runtest_setup() -> None:
     """Draw the same numbers in a test whichever tests the process ran before."""
     random.seed(0)
-    np.random.seed(0)
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed(0)
     if "torch" in sys.modules:  # whose import takes a second, which most files alone need not wait
         sys.modules["torch"].manual_seed(0)
 
