@@ -35,7 +35,7 @@ def kinds(model: Any) -> Counter[str]:
 
 def normed(flat: NDArray[np.int64], scale: float = 1.0, shift: float = 0.0, channels: int = 1) -> onnx.ModelProto:
     """A graph that flattens a photo, norms it and shapes it as it was."""
-    constants = {
+    constants: dict[str, NDArray[Any]] = {
         "flat": flat,
         "scale": np.full(channels, scale, np.float32),
         "shift": np.full(channels, shift, np.float32),
