@@ -28,7 +28,12 @@ from tasks.core.stage import log, start
 
 OUT = Path("reports/benchmarks/ingest.md")
 Seconds = tuple[float, float]  # by the clock, of the processor
-SHAPES = {"1024 x 1024": (1024, 1024), "1152 x 864": (1152, 864)}
+NOTE = b"\xff\xfe\0\x0dat the lake"  # a comment segment: what has to go before a file is stored
+KINDS = {
+    "1024 x 1024": ((1024, 1024), b""),
+    "1152 x 864": ((1152, 864), b""),
+    "1024 x 1024, with metadata": ((1024, 1024), NOTE),
+}
 BYTES = 277_000  # of a file, what cameras spend on a megapixel
 GRAIN = 5.0  # grey levels of noise, for the detail that enlarging cannot give back
 PHOTOS = ("astronaut", "coffee", "cat", "hopper")
@@ -59,17 +64,20 @@ def main() -> None:
     given = line.parse_args()
     cv2.setNumThreads(1)
     tables = []
-    for name, shape in SHAPES.items():
+    for name, kind in KINDS.items():
         with tempfile.TemporaryDirectory() as folder:
-            files = made(Path(folder), shape, given.files) * given.repeats
+            files = made(Path(folder), *kind, given.files) * given.repeats
             tables.append(f"## {name}\n\n{table(paces(files, given.turns, given.peer), files)}\n")
     with manifest.whole(OUT) as part:
         part.write_text(f"# Pictures per second on one core\n\n{machine()}\n\n" + "\n".join(tables))
     log.info("%s", OUT.read_text())
 
 
-def made(folder: Path, shape: tuple[int, int], count: int) -> list[Path]:
-    """So many JPEGs of the shape, each of nearly BYTES: other cuts, grain and light of the packaged photographs."""
+def made(folder: Path, shape: tuple[int, int], note: bytes, count: int) -> list[Path]:
+    """So many JPEGs of the shape, each of nearly BYTES: other cuts, grain and light of the packaged photographs.
+
+    `note` is a segment that each begins with.
+    """
     random, files = np.random.default_rng(27), []
     for number in range(count):
         source = sample.packaged(PHOTOS[number % len(PHOTOS)])
@@ -78,7 +86,7 @@ def made(folder: Path, shape: tuple[int, int], count: int) -> list[Path]:
         grainy = np.clip(picture + random.normal(0, GRAIN, picture.shape), 0, 255).astype(np.uint8)
         data = min((encode_jpeg(grainy, q) for q in range(80, 97, 2)), key=lambda data: abs(len(data) - BYTES))
         files.append(folder / f"{number:03d}.jpg")
-        files[-1].write_bytes(data)
+        files[-1].write_bytes(data[:2] + note + data[2:])
     return files
 
 
