@@ -41,7 +41,7 @@ def bring(batches: Sequence[Batch], rules: Policy) -> None:
     lists = {batch.source.name: batch for batch in batches if isinstance(batch, Urls)}
     FETCHED.mkdir(parents=True, exist_ok=True)
     for folder in FETCHED.iterdir():
-        if folder.name not in lists:
+        if folder.is_dir() and folder.name not in lists:
             shutil.rmtree(folder)
     for urls in lists.values():
         urls.bring(admitted(urls, list(urls.names), rules), day())

@@ -148,8 +148,9 @@ def test_a_half_written_pack_is_forgotten(web: Web) -> None:
 def test_a_batch_that_is_no_more_leaves_nothing(web: Web) -> None:
     ingested(all_of(web))
     (FETCHED / "list").rename(FETCHED / "former")
+    (FETCHED / "note.txt").write_text("of somebody")
     ingested(all_of(web))
-    assert [folder.name for folder in FETCHED.iterdir()] == ["list"]
+    assert sorted(found.name for found in FETCHED.iterdir()) == ["list", "note.txt"]
 
 
 def test_a_later_url_costs_itself_alone(web: Web) -> None:
