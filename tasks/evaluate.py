@@ -219,7 +219,9 @@ def used(card: dict[str, Any], faces: Settings, referee: Referee) -> list[Used]:
     names += [(referee.loss, "identity in the loss")] if referee.loss else []
     names += [(referee.score, "identity in the scores")]
     names += [(referee.second, "a second opinion on identity")] if referee.second else []
-    names += [(card["init"]["name"], "the generator that training started from")]
+    if (started := card["init"]["name"]) != "scratch":
+        own = BASES[card["params"]["architecture"]].stem
+        names += [(own if started == "base" else started, "the generator that training started from")]
     return provenance.used(names)
 
 

@@ -24,30 +24,29 @@ def pairs(
     for line in lines:
         require(set(ROLES) <= set(line), f"{path} has columns {', '.join(map(str, line))}; it needs photo and anime")
     by_role = {role: faces[faces["role"] == role] for role in ROLES}
-    found = []
-    for line in lines:
-        photo, anime = (
-            _face(path, role, line[role], by_role[role], pictures) or _left(path, role, line[role], met)
-            for role in ROLES
-        )
-        if photo and anime:
-            found.append((photo, anime))
+    named = [[_face(path, role, line[role], by_role[role], pictures, met) for role in ROLES] for line in lines]
+    found = [(photo, anime) for photo, anime in named if photo and anime]
     return found, len(lines) - len(found)
 
 
-def _face(path: Path, role: str, said: str, faces: pd.DataFrame, pictures: pd.DataFrame) -> str | None:
+def _face(
+    path: Path, role: str, said: str | None, faces: pd.DataFrame, pictures: pd.DataFrame, met: pd.DataFrame
+) -> str | None:
     """The face that is meant, None where none came through; a copy's name stands for the one kept of its cluster."""
     clusters = pictures.loc[(pictures["name"] == said) | (pictures["id"] == said), "cluster"]
     copies = pictures.loc[pictures["cluster"].isin(clusters), "id"]
     known = faces[faces["id"].isin(copies) | (faces["face_id"] == said)].sort_values(["id", "number"])
+    if known.empty:
+        _check_left(path, role, said, met)
+        return None
     ids = known["id"].unique()
     if len(ids) > 1:
         raise UserError(f"{path}: {role} {said!r} is the name of several pictures; give an id: {', '.join(ids)}")
-    return None if known.empty else str(known["face_id"].iloc[0])
+    return str(known["face_id"].iloc[0])
 
 
-def _left(path: Path, role: str, said: str | None, met: pd.DataFrame) -> None:
-    """Nothing for a picture that was refused, or an id, which may outlive its picture; UserError for anything else."""
+def _check_left(path: Path, role: str, said: str | None, met: pd.DataFrame) -> None:
+    """UserError unless it is a picture that was refused, or an id, which may outlive its picture."""
     name = said or ""
     roles = set(met.loc[(met["name"] == name) | (met["id"] == name.partition("-")[0]), "role"])
     outlived = is_id(name) and not roles

@@ -42,6 +42,8 @@ class Model:
     archive: str | None = None
     package: str | None = None
     origin: str | None = None
+    recipe: str | None = None
+    without: str | None = None
 
     @property
     def url(self) -> str | None:
@@ -58,6 +60,8 @@ class Model:
         """In words, for lists and messages."""
         if self.package:
             return f"the Python package {self.package}"
+        if self.recipe:
+            return f"trained here: {(FOLDER / self.file).with_suffix('.json')}"
         return self.url or f"converted from {self.origin}"
 
     @property
@@ -81,12 +85,16 @@ def model(name: str) -> Model:
 
 
 def find(name: str) -> Path | None:
-    """The file at hand with the right digest, None when there is none; UserError when its digest is wrong."""
+    """The file at hand with the right digest, None when there is none; UserError when its digest is wrong.
+
+    One with a recipe is taken as it is.
+    """
     entry = model(name)
     for folder in _folders(entry):
         path = folder / entry.file
         if path.is_file():
-            check(path, entry)
+            if not entry.recipe:  # what was trained here may have been trained anew
+                check(path, entry)
             return path
     return None
 
@@ -131,12 +139,17 @@ def allow(entry: Model, licence: str) -> None:
     """UserError, with the alternatives by name, unless the policy admits the model."""
     if allowed(entry, licence):
         return
-    others = [other.name for other in models().values() if other.kind == entry.kind and other.commercial == "yes"]
-    remedy = f"for commercial use: {', '.join(others)}" if others else f"no other {entry.kind} model is known"
     raise UserError(
-        f"params.yaml: faces.licence is 'commercial', which refuses {entry.name} "
-        f"(licence: {entry.licence}; commercial use: {entry.commercial}); {remedy}, or set faces.licence: any"
+        f"params.yaml: faces.licence is 'commercial', which refuses {entry.name} (licence: {entry.licence}; "
+        f"commercial use: {entry.commercial}); {', or '.join(_instead(entry))}, or set faces.licence: any"
     )
+
+
+def allow_file(path: Path, licence: str) -> None:
+    """UserError where these very bytes are a model that the policy refuses; of any other file its owner knows."""
+    for entry in models().values():
+        if not allowed(entry, licence) and entry.digest == file_digest(path, "sha256" if entry.sha256 else "git"):
+            allow(entry, licence)
 
 
 def check(path: Path, entry: Model, remedy: str = "delete the file and run again") -> None:
@@ -162,6 +175,15 @@ def _digest(path: Path, kind: str, size: int, _time: int) -> str:
         while block := file.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
+
+
+def _instead(entry: Model) -> list[str]:
+    """What to take in place of a model that is refused."""
+    others = [other.name for other in models().values() if other.kind == entry.kind and other.commercial == "yes"]
+    found = [f"for commercial use: {', '.join(others)}"] if others else []
+    found += [f"train it on photos of your own with `{entry.recipe}`"] if entry.recipe else []
+    found += [f"set {entry.without}"] if entry.without else []
+    return found or [f"no other {entry.kind} model is known"]
 
 
 def _folders(entry: Model) -> Iterator[Path]:

@@ -41,12 +41,14 @@ def open_loss_encoder(name: str, licence: str = "any") -> LossEncoder:
     that torch cannot run.
     """
     if name == EMBEDDED:
+        registry.allow_file(WEIGHTS, licence)
         half = Recipe((127.5,) * 3, (127.5,) * 3, 0.0)
         return _encoder(EMBEDDED, WEIGHTS, load_identity(), half)
     if name.endswith(".onnx"):
         path = Path(name)
         if not path.is_file():
             raise UserError(f"identity_encoder {name} does not exist; give embedded, a name or an ONNX file")
+        registry.allow_file(path, licence)
         return _encoder(path.stem, path, OnnxNet(path), RECIPES.get(path.stem) or recipe_of(path))
     if name not in RECIPES:
         raise UserError(f"identity_encoder {name!r} is unknown; {nearest(name, [EMBEDDED, *RECIPES])}")

@@ -60,6 +60,7 @@ def open_landmark_net(name: str, licence: str = "any") -> LandmarkNet:
     Raises UserError for a name nobody knows, a file that is refused by the licence policy, or one that is not at hand.
     """
     if name == EMBEDDED:
+        registry.allow_file(WEIGHTS, licence)
         return _landmark_net(EMBEDDED, WEIGHTS, load_hourglass(), _HOURGLASS)
     if name not in VIEWS:
         raise UserError(f"landmark_net {name!r} is unknown; {nearest(name, [EMBEDDED, *VIEWS])}")

@@ -31,15 +31,11 @@ MANIFESTS = {
 }
 SCORED = "evaluate.parquet"
 LINEAGE = (*MANIFESTS, SCORED)
-# What is in no registry: part of a library or of this project. Licence, commercial use, source.
+# What is in no registry: part of a library, or no network. Licence, commercial use, source.
 OWN = {
     "dlib": ("CC0-1.0", "yes", "the Python package face_recognition_models"),
     "dlib_hog": ("BSL-1.0", "yes", "part of the dlib library"),
     "cel": ("MIT", "yes", "tasks/styles/cel.py"),
-    "embedded": ("MIT; trained on photos of unclear rights", "check", "data/models/identity.json"),
-    "landmarks": ("MIT; trained on photos of unclear rights", "check", "data/models/landmarks.json"),
-    "student": ("MIT; trained on photos of unclear rights", "check", "data/models/student.json"),
-    "base": ("MIT; trained on photos of unclear rights", "check", "data/models/base.json"),
 }
 
 
@@ -104,7 +100,7 @@ def _used(name: str, role: str) -> Used:
     if name in OWN:
         return Used(name, role, *OWN[name])
     entry = registry.models().get(Path(name).stem)
-    if entry is None:
+    if entry is None or Path(name).suffix not in ("", Path(entry.file).suffix):  # base.pt is not the base
         return Used(name, role, "the file's own", "check", "not in the registry")
     return Used(name, role, entry.licence, entry.commercial, entry.source)
 

@@ -8,6 +8,7 @@ import torch
 
 from tasks.core import params
 from tasks.core.shards import file_digest
+from tasks.faces import registry
 from tasks.nets import architectures, vgg
 from tasks.training.face_terms import FaceTerms
 from tasks.training.loop import Training
@@ -25,7 +26,7 @@ def card_of(training: Training, stream: Stream, origin: str, scores: Card) -> Ca
     return {
         "architecture": architectures.TOLD[plan.architecture],
         "precision": training.precision,
-        "init": {"name": params.unplaced(plan.init), "digest": origin, "licence": licence(plan.init)},
+        "init": {"name": params.unplaced(plan.init), "digest": origin, "licence": licence(plan.init, origin)},
         "loss_encoder": _encoder(faces),
         "features": vgg.origin(),
         "landmark_net": {"name": faces.landmark_net.name, "digest": faces.landmark_net.digest}
@@ -42,13 +43,12 @@ def card_of(training: Training, stream: Stream, origin: str, scores: Card) -> Ca
     }
 
 
-def licence(init: str) -> str:
-    """Under which terms the weights are that training started from."""
-    known = {
-        "scratch": "none: trained from random weights",
-        "base": "this project's; its photos have unclear rights: research (data/models/*.json)",
-    }
-    return known.get(init, "the file's own: ask where it came from")
+def licence(init: str, origin: str) -> str:
+    """Under which terms the weights are that training started from; `origin` is the digest of their file."""
+    if init == "scratch":
+        return "none: trained from random weights"
+    known = (entry.licence for entry in registry.models().values() if entry.sha256 == origin)
+    return next(known, "the file's own: ask where it came from")
 
 
 def _encoder(faces: FaceTerms) -> dict[str, str] | None:

@@ -22,6 +22,7 @@ from tqdm import tqdm
 from tasks.core.errors import UserError
 from tasks.core.shards import digest, file_digest, settings_digest
 from tasks.core.stage import log
+from tasks.faces import registry
 from tasks.nets import architectures, vgg, weights
 from tasks.nets.condition import Conditioned, Vocabulary
 from tasks.styles.trained import BASES
@@ -43,7 +44,7 @@ def run(plan: Plan, licence: str, stream: Stream, place: Place) -> None:
     """Train as planned, on as many processes as were launched, and put the results in place."""
     accelerator = machine(plan)
     stream.check(plan)
-    generator, origin = initial(plan, stream.vocabulary)
+    generator, origin = initial(plan, stream.vocabulary, licence)
     recipe = recipes.build(plan, generator, licence, accelerator.device)
     if plan.critic_init:
         experienced(recipe.critics, Path(plan.critic_init), plan)
@@ -70,16 +71,18 @@ def machine(plan: Plan) -> Accelerator:
     return accelerator
 
 
-def initial(plan: Plan, vocabulary: Vocabulary) -> tuple[nn.Module, str]:
+def initial(plan: Plan, vocabulary: Vocabulary, licence: str) -> tuple[nn.Module, str]:
     """The generator that training starts from, and what it is: a digest of its file, or the seed.
 
     With `control` it gets a condition that changes nothing yet; one that has a condition of the same words keeps it.
+    UserError for a file that the licence policy refuses.
     """
     if plan.init == "scratch":
         net, origin = architectures.new(plan.architecture, plan.seed), f"scratch, seed {plan.seed}"
     else:
         path = BASES[plan.architecture] if plan.init == "base" else Path(plan.init)
         net, origin = architectures.load(plan.architecture, path), file_digest(path)
+        registry.allow_file(path, licence)
     if isinstance(net, Conditioned) and not (plan.control and net.vocabulary == vocabulary):
         net = net.generator
     if plan.control and not isinstance(net, Conditioned):

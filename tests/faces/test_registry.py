@@ -16,6 +16,7 @@ from tasks.faces import download, registry
 from tasks.faces.backend import ENCODERS
 from tasks.faces.registry import Model
 
+ROOT = Path(__file__).parents[2]
 WEIGHTS = b"weights" * 5000
 SHA256 = hashlib.sha256(WEIGHTS).hexdigest()
 BLOB = hashlib.sha1(b"blob %d\0" % len(WEIGHTS) + WEIGHTS).hexdigest()
@@ -202,6 +203,30 @@ def test_the_commercial_policy_refuses_by_name_and_names_the_alternatives(name: 
     assert registry.find_allowed(name, "commercial") is None
 
 
+@pytest.mark.parametrize(
+    ("name", "instead"),
+    [
+        ("base", r"own with `make base PHOTOS=folder`, or set finetune.init: scratch, or set faces.licence: any"),
+        ("student", r"own with `make student PHOTOS=folder`, or set student.init: scratch"),
+        ("embedded", r"own with `make identity PHOTOS=folder`, or set identity_encoder: sface"),
+        ("landmarks", r"set weights.landmarks: 0"),
+    ],
+)
+def test_what_was_trained_here_is_refused_by_its_bytes_and_what_its_owner_trained_is_not(
+    name: str, instead: str, tmp_path: Path
+) -> None:
+    shipped = ROOT / registry.FOLDER / registry.model(name).file
+    copied = tmp_path / "another name"
+    copied.write_bytes(shipped.read_bytes())
+    for path in (shipped, copied):
+        with pytest.raises(UserError, match=f"refuses {name} .*unclear rights; commercial use: check.*{instead}"):
+            registry.allow_file(path, "commercial")
+        registry.allow_file(path, "any")
+    own = tmp_path / shipped.name
+    own.write_bytes(b"trained on photos of one's own")
+    registry.allow_file(own, "commercial")
+
+
 def test_an_unknown_model_is_an_error_that_names_the_nearest() -> None:
     with pytest.raises(UserError, match="did you mean yunet_s_640"):
         registry.find("yunet_640")
@@ -213,7 +238,7 @@ def test_every_entry_has_one_digest_one_source_and_a_licence(entry: Model) -> No
     assert (entry.sha256 is None) != (entry.git_blob is None)
     assert entry.commercial in ("yes", "no", "check")
     assert entry.licence
-    assert sum(map(bool, (entry.repo, entry.archive, entry.package, entry.origin))) == 1
+    assert sum(map(bool, (entry.repo, entry.archive, entry.package, entry.origin, entry.recipe))) == 1
     if entry.repo:
         assert re.fullmatch(r"[\w.-]+/[\w.-]+@[0-9a-f]{40}", entry.repo)
         assert (entry.url or "").startswith("https://")

@@ -81,6 +81,13 @@ def test_a_licence_policy_refuses_an_encoder_by_name(models_dir: Path) -> None:
         open_loss_encoder("mobilefacenet_insightface_112", "commercial")
 
 
+def test_a_licence_policy_refuses_the_embedded_net_and_a_file_of_refused_bytes(models_dir: Path) -> None:
+    with pytest.raises(UserError, match=r"refuses embedded .*identity_encoder: sface"):
+        open_loss_encoder("embedded", "commercial")
+    with pytest.raises(UserError, match="refuses mobilefacenet_insightface_112"):
+        open_loss_encoder(str(models_dir / "mobilefacenet_insightface_112.onnx"), "commercial")
+
+
 def test_the_embedded_net_is_small_and_gives_unit_vectors() -> None:
     net = IdentityNet().eval()
     assert sum(t.numel() for t in net.state_dict().values()) * 2 <= 1.5e6

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pyarrow as pa
+import pytest
 
 from tasks.core import manifest
 from tasks.pages import provenance
@@ -24,6 +25,18 @@ def test_a_model_is_listed_once_with_all_its_roles_and_its_licence() -> None:
         ("dlib", "tells people apart, scores", "yes"),
         ("yunet_s_640", "finds faces", "yes"),
     ]
+
+
+@pytest.mark.parametrize("name", ["base", "student", "embedded", "landmarks", "somewhere/base.safetensors"])
+def test_what_was_trained_here_is_to_be_checked_and_says_where_its_card_is(name: str) -> None:
+    (line,) = provenance.used([(name, "draws")])
+    assert (line.commercial, line.licence) == ("check", "MIT; trained on photos of unclear rights")
+    assert line.source.startswith("trained here: data/models/")
+
+
+def test_a_file_that_only_shares_its_name_with_one_of_the_registry_is_its_users() -> None:
+    (line,) = provenance.used([("mine/base.pt", "teacher")])
+    assert line.source == "not in the registry"
 
 
 def test_a_file_that_the_registry_does_not_know_is_for_its_user_to_check() -> None:
