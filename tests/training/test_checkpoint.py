@@ -72,16 +72,6 @@ def test_damaged_checkpoints_do_not_stand_in_the_way_of_new_ones(root: Path, tmp
     assert resumed(root, folder) == 1
 
 
-def test_damaged_checkpoints_do_not_stand_in_the_way_of_new_ones(root: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "part"
-    for step in (500, 550):
-        folder.mkdir(exist_ok=True)
-        (folder / f"checkpoint-{step:08d}.pt").write_bytes(b"damaged")
-    assert resumed(root, folder) == 0
-    saved(root, 1, folder)
-    assert resumed(root, folder) == 1
-
-
 def test_a_checkpoint_of_another_training_is_not_taken_up(root: Path, tmp_path: Path) -> None:
     folder = tmp_path / "part"
     saved(root, 2, folder)
