@@ -12,6 +12,7 @@ import yaml
 from tasks import stylize
 from tasks.align import Aligner
 from tasks.core import image, manifest
+from tasks.core.errors import UserError
 from tasks.core.image import Image, resize
 from tasks.faces.finder import Finder, Settings
 from tasks.sample import LOOKS, portrait
@@ -158,6 +159,22 @@ def test_a_photo_that_cannot_be_drawn_has_a_reason(
     configure(mode="frame")
     stylize.main()
     assert [row["reason"] for row in rows()] == [reason] * 2
+
+
+@pytest.mark.parametrize("fault", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory")])
+def test_a_photo_for_which_memory_ran_out_is_not_remembered_as_undrawable(
+    fault: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> Image:
+        raise fault
+
+    with monkeypatch.context() as crowded:
+        crowded.setattr(drawn, "picture", fail)
+        configure(mode="frame")
+        with pytest.raises(UserError, match=r"memory ran out drawing .*; lower stylize.max_side"):
+            stylize.main()
+    stylize.main()
+    assert [row["reason"] for row in rows()] == [None, None]
 
 
 @pytest.mark.parametrize(("has", "file"), [(True, "generator.int8.onnx"), (False, "generator.onnx")])

@@ -6,9 +6,17 @@ Exception
 
 from difflib import get_close_matches
 
+# How torch and OpenCV, ONNX Runtime, OpenVINO, and torch's readers say it.
+NO_MEMORY = ("allocate", "bad allocation", "bad_alloc", "is killed by signal: Killed")
+
 
 class UserError(Exception):
     """A fault of the configuration or of the input as a whole; the message quotes the value and the remedy."""
+
+
+def out_of_memory(fault: BaseException) -> bool:
+    """Whether memory ran out, whoever says so: nothing is wrong with what was being worked on."""
+    return isinstance(fault, MemoryError) or any(sign in str(fault) for sign in NO_MEMORY)
 
 
 def nearest(word: str, known: list[str]) -> str:

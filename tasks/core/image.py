@@ -2,6 +2,7 @@
 
 import io
 import struct
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ Image = NDArray[np.uint8]
 
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "TIFF", "GIF", "BMP")  # of what Pillow reads; the rest is risk without use
 WRITTEN = ("webp", "png", "avif", "jpeg")  # what `encode` knows
+# What Pillow's readers raise of broken files beside OSError and ValueError.
+BROKEN = (SyntaxError, RuntimeError, TypeError, AttributeError, LookupError, EOFError, ArithmeticError, AssertionError,
+          struct.error, zlib.error)  # fmt: skip
 _SRGB = ImageCms.createProfile("sRGB")
 _SCALED = {1: cv2.IMREAD_GRAYSCALE, 2: cv2.IMREAD_REDUCED_GRAYSCALE_2, 4: cv2.IMREAD_REDUCED_GRAYSCALE_4,
            8: cv2.IMREAD_REDUCED_GRAYSCALE_8}  # fmt: skip
@@ -98,10 +102,10 @@ def opened(data: bytes) -> Pil.Image:
 
 @contextmanager
 def _broken_told() -> Iterator[None]:
-    """ValueError for what Pillow else raises of a broken file: AVIF and EXIF the first two, PNG the last."""
+    """ValueError for what Pillow else raises of a broken file."""
     try:
         yield
-    except (SyntaxError, RuntimeError, struct.error) as fault:
+    except BROKEN as fault:
         raise ValueError(f"the file is broken: {fault}") from fault
 
 

@@ -4,9 +4,7 @@ A JPEG is never decoded whole: libjpeg's reduced decode, at half, a quarter or a
 """
 
 import hashlib
-import struct
 import warnings
-import zlib
 from importlib.metadata import version
 from typing import Any
 
@@ -26,8 +24,7 @@ from tasks.core.image import Header, Image
 SIDE = 256  # pixels of the shorter side at which measures are taken, so that they mean the same at any resolution
 WHOLE = 32.0  # megapixels of what has to be decoded whole: codecs and copies hold up to 20 bytes a pixel
 _COSINES = 2 * np.cos(np.pi / 64 * np.outer(np.arange(8), 2 * np.arange(32) + 1))  # of the DCT-II, 8 x 32
-_FAULTS = (OSError, ValueError, SyntaxError, MemoryError, EOFError, ArithmeticError, LookupError, TypeError,
-           AttributeError, RuntimeError, AssertionError, struct.error, zlib.error, cv2.error)  # fmt: skip
+_FAULTS = (OSError, ValueError, MemoryError, cv2.error, *image.BROKEN)
 _HEIC = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 _MAGIC = (b"\xff\xd8\xff", b"\x89PNG", b"II*\0", b"MM\0*", b"GIF8", b"RIFF")
 

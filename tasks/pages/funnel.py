@@ -153,7 +153,7 @@ def thumbnail(data: bytes, side: int = THUMB) -> str:
     """A small picture of the file, or nothing where it cannot be decoded: that may be why it was rejected."""
     try:
         return embedded(image.decode(data), side)
-    except (OSError, ValueError, SyntaxError):
+    except (OSError, ValueError):
         return ""
 
 

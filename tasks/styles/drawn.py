@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from tasks.core import facewise, image, manifest, shards
+from tasks.core.errors import UserError, out_of_memory
 from tasks.core.image import Image
 from tasks.core.pool import Pool
 from tasks.core.shards import Output
@@ -90,7 +91,9 @@ class Brush:
         found = {"face_id": row["face_id"], "id": row["id"], "image": None, "pieces": [], "reason": None}
         try:
             return found | stored(self.draft(row))
-        except portrait.FAULTS:
+        except (*portrait.FAULTS, MemoryError) as fault:
+            if out_of_memory(fault):  # another night draws it
+                raise UserError(f"memory ran out drawing {row['id']}: {fault}; lower stylize.max_side") from fault
             return found | {"reason": "undrawable"}
         except NarrowError:
             return found | {"reason": "narrow"}

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import torch
 
-from tasks.core.errors import UserError
+from tasks.core.errors import UserError, out_of_memory
 from tasks.training.plan import Plan
 
 Row = dict[str, float]
@@ -18,7 +18,6 @@ BLOCK = 25  # steps over which a loss is averaged: a single odd batch is no faul
 RUNAWAY = 4.0  # times the largest mean of the training's first part
 FLOOR = 0.1  # a loss is not said to run away from less than this
 FIRST = 4  # blocks that the first part has at least
-NO_MEMORY = ("can't allocate memory", "is killed by signal: Killed")  # the process itself; a reader of its pictures
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 KEPT = "the last good checkpoint is kept: the same settings go on from it, others start over"
 
@@ -72,8 +71,7 @@ def memory(plan: Plan, step: int, size: int) -> Iterator[None]:
     try:
         yield
     except (torch.OutOfMemoryError, MemoryError, RuntimeError) as fault:
-        known = isinstance(fault, torch.OutOfMemoryError | MemoryError)
-        if not known and not any(sign in str(fault) for sign in NO_MEMORY):
+        if not isinstance(fault, torch.OutOfMemoryError) and not out_of_memory(fault):
             raise
         raise UserError(
             f"memory ran out at step {step}, with {plan.batch // plan.accumulate} pictures of {size} pixels at once; "

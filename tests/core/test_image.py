@@ -209,3 +209,19 @@ def test_what_opencv_cannot_decode_pillow_tells_of() -> None:
     at = data.index(b"\xff\xda")
     with pytest.raises((OSError, ValueError)):
         image.decode_reduced(data[:at] + b"\xff\xd9", image.header(data), 16)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow's, of EXIF that it can do without
+def test_exif_of_any_type_turns_a_picture_or_is_a_broken_file() -> None:
+    exif = Pil.Exif()
+    exif[metadata.ORIENTATION_TAG], exif[0x10F], exif[0x11A] = 6, "maker", 72.0
+    data = encoded(Pil.new("RGB", (16, 8)), "JPEG", exif=exif)
+    start = data.index(b"Exif")
+    told = set()
+    for place in range(start, start + 100):
+        for value in (0, 1, 2, 7, 255):
+            try:
+                image.decode(data[:place] + bytes([value]) + data[place + 1 :])
+            except (OSError, ValueError) as fault:
+                told.add(type(fault.__cause__))
+    assert TypeError in told
