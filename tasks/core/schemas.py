@@ -27,7 +27,7 @@ PIECE = pa.struct(
         ("matrix", pa.list_(pa.float64())),  # 2 x 3, picture -> crop
         ("size", pa.int32()),
         ("marks", POINTS),  # 68 x (x, y) in the picture
-        ("image", pa.binary()),  # PNG of the drawn crop; null where it is drawn with the picture
+        ("image", pa.binary()),  # lossless WebP of the drawn crop; null where it is drawn with the picture
     ]
 )
 INGEST = pa.schema(
@@ -56,7 +56,7 @@ INGEST = pa.schema(
         ("sharpness", pa.float32()),
         ("brightness", pa.float32()),
         ("contrast", pa.float32()),
-        ("saturation", pa.float32()),
+        ("saturation", pa.float32()),  # 0..255, the mean of HSV's at a shorter side of 128 pixels
         (
             "jpeg_quality",
             pa.float32(),
@@ -162,7 +162,7 @@ DRAWN = pa.schema(
     [
         ("face_id", pa.string()),  # of a whole picture its id
         ("id", pa.string()),
-        ("image", IMAGE),  # PNG, as the generator drew it; null where only pieces were drawn
+        ("image", IMAGE),  # lossless WebP, as the generator drew it; null where only pieces were drawn
         ("pieces", pa.list_(PIECE)),  # the picture's faces, the largest first; none where the picture is a face's crop
         ("reason", pa.string()),
     ]

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from tasks.core import manifest, metadata, shards
+from tasks.core import image, manifest, metadata, shards
 from tasks.core.measures import RefusedError, look
 from tasks.core.pictures import Pictures
 from tasks.core.schemas import IMAGE
@@ -25,14 +25,15 @@ ANSWER = pa.schema(
     [
         ("url", pa.string()),
         ("digest", pa.string()),  # sha256 of the bytes as received
+        ("bytes", pa.int64()),  # of these
         ("reason", pa.string()),
         ("detail", pa.string()),
-        ("image", IMAGE),  # as received, without metadata where that can be cut out
+        ("image", IMAGE),  # without metadata; as received where it cannot be opened
     ]
 )
 UNREACHED = "unreached.parquet"  # in the order of names after every pack, whose word counts
 PACK = 64 * 2**20  # bytes of answers, from which on they are written as a pack
-FACTS = ["url", "digest", "reason", "detail"]
+FACTS = ["url", "digest", "bytes", "reason", "detail"]
 
 
 class Answers:
@@ -42,12 +43,12 @@ class Answers:
         self.folder, self.limit = folder, limit
 
     @cached_property
-    def _facts(self) -> dict[str, tuple[str, str, str]]:
-        """URL -> (digest, reason, detail), "" for what there is not."""
+    def _facts(self) -> dict[str, tuple[str, str, str, int]]:
+        """URL -> (digest, reason, detail, bytes), "" and 0 for what there is not."""
         rows = [manifest.read_all(self.folder, ANSWER, FACTS)[name].to_pylist() for name in FACTS]
-        found: dict[str, tuple[str, str, str]] = {}
-        for url, digest, reason, detail in zip(*rows, strict=True):
-            found.setdefault(url, (digest or "", reason or "", detail or ""))
+        found: dict[str, tuple[str, str, str, int]] = {}
+        for url, digest, size, reason, detail in zip(*rows, strict=True):
+            found.setdefault(url, (digest or "", reason or "", detail or "", size or 0))
         return found
 
     @cached_property
@@ -61,12 +62,11 @@ class Answers:
     def read(self, urls: Sequence[str]) -> Iterator[File]:
         """What is kept under the URLs, as it lies in the packs."""
         for url in sorted(urls, key=self._pictures.place):
-            digest, reason, detail = self._facts[url]
-            data = self._pictures.read(url) or b""
-            if len(data) > self.limit:
+            digest, reason, detail, size = self._facts[url]
+            if size > self.limit:
                 yield too_many(url, self.limit)
             else:
-                yield File(url, data, reason or None, detail, digest)
+                yield File(url, self._pictures.read(url) or b"", reason or None, detail, digest)
 
     def bring(self, urls: Sequence[str], ask: Callable[[Sequence[str]], Iterator[File]], asking: str) -> None:
         """Bring the folder to exactly these URLs: forget the others, ask for what is missing.
@@ -85,10 +85,10 @@ class Answers:
 
 
 def bare(data: bytes) -> bytes:
-    """The file without its metadata; as it is where these cannot be cut out, or where it is no picture at all."""
+    """The picture without metadata, as ingest would store it; as it came where it cannot be opened."""
     try:
-        return metadata.strip(data, look(data, math.inf).orientation) or data
-    except (RefusedError, ValueError):
+        return metadata.strip(data, look(data, math.inf).orientation) or image.encode_png(image.decode(data))
+    except (RefusedError, OSError, ValueError, MemoryError):
         return data
 
 
@@ -96,7 +96,8 @@ def _row(file: File) -> dict[str, Any]:
     told = dict.fromkeys(ANSWER.names) | {"url": file.name, "reason": file.reason, "detail": file.detail or None}
     if file.reason:
         return told
-    return told | {"digest": hashlib.sha256(file.data).hexdigest(), "image": {"bytes": bare(file.data), "path": None}}
+    kept = {"bytes": bare(file.data), "path": None}
+    return told | {"digest": hashlib.sha256(file.data).hexdigest(), "bytes": len(file.data), "image": kept}
 
 
 def _keep(folder: Path, rows: list[dict[str, Any]]) -> None:

@@ -12,7 +12,7 @@ import yaml
 from PIL import Image as Pil
 
 from tasks import ingest
-from tasks.core import manifest, measures
+from tasks.core import image, manifest, measures
 from tasks.sources import answers, fetching
 from tasks.sources.answers import Answers
 from tasks.sources.batch import File, too_many
@@ -194,3 +194,21 @@ def test_what_a_lower_limit_refuses_stays(tmp_path: Path) -> None:
 @pytest.mark.parametrize("data", [b"", b"no picture", photo(1)[:300], b"GIF89a"])
 def test_what_is_no_whole_picture_is_kept_as_it_came(data: bytes) -> None:
     assert answers.bare(data) == data
+
+
+@pytest.mark.parametrize("kind", ["TIFF", "AVIF", "GIF"])
+def test_a_format_that_carries_its_metadata_along_is_kept_as_its_pixels(kind: str, tmp_path: Path) -> None:
+    pixels = np.random.default_rng(1).integers(0, 255, (64, 64, 3), np.uint8)
+    tags, file = Pil.Exif(), BytesIO()
+    tags[0x010E] = HERE.decode()
+    comment = {"comment": HERE} if kind == "GIF" else {"exif": tags}
+    Pil.fromarray(pixels).save(file, kind, **comment)
+    data = file.getvalue()
+    assert HERE in data
+    found = Answers(tmp_path, len(data))
+    found.bring(["it"], Web(it=File("it", data)).ask, "today")
+    (kept,) = found.read(["it"])
+    assert HERE not in kept.data
+    assert kept.digest == hashlib.sha256(data).hexdigest()
+    assert kept.reason is None, "that the kept form is larger is not the server's"
+    assert np.array_equal(image.decode(kept.data), image.decode(data))
