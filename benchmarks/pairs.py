@@ -16,12 +16,12 @@ from scipy.optimize import linear_sum_assignment
 from tasks.bench import machine
 from tasks.core import manifest
 from tasks.core.splits import split_of
-from tasks.faces.assignment import BLOCK, Vectors, assign
 from tasks.faces.backend import Embedding
-from tasks.faces.matching import matches
 from tasks.faces.onnx_encoder import unit
-from tasks.faces.people import Sighting, places
-from tasks.faces.similarity import SCALE, Traits, compose, drawing_parts, photo_parts
+from tasks.pairing.assignment import BLOCK, Vectors, assign
+from tasks.pairing.matching import matches
+from tasks.pairing.people import Sighting, places
+from tasks.pairing.similarity import SCALE, Traits, compose, drawing_parts, photo_parts
 
 OUT = Path("reports/benchmarks/pairs.md")
 COUNT, SAMPLE, DIMENSIONS = 100_000, 2000, 128

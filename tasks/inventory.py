@@ -12,13 +12,14 @@ from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 
-from tasks import align, dedupe, evaluate, ingest, label, pair, quality, stylize
+from tasks import align, dedupe, evaluate, ingest, label, pair, stylize
 from tasks.core import manifest, params
 from tasks.core.errors import UserError, nearest
 from tasks.core.stage import log, start
 from tasks.faces.finder import Settings
 from tasks.ingest import SOURCES
 from tasks.reviewing import decisions, snapshot
+from tasks.sifting import limits
 from tasks.sources import names as naming
 from tasks.sources import place, policy, pseudonym
 from tasks.sources.batch import Batch
@@ -30,7 +31,7 @@ SECTIONS = {
     "faces": Settings,
     "ingest": ingest.Params,
     "dedupe": dedupe.Params,
-    "quality": quality.Params,
+    "quality": limits.Params,
     "align": align.Params,
     "label": label.Params,
     "pair": pair.Params,

@@ -16,11 +16,11 @@ import pyarrow.compute as pc
 from tasks.core import manifest, params
 from tasks.core.errors import UserError, nearest, require
 from tasks.core.manifest import ATTRIBUTES
+from tasks.core.spreadsheet import is_id
 from tasks.core.stage import log, start
 from tasks.faces import attributes, corrections, labeller
 from tasks.faces.corrections import Correction
 from tasks.faces.finder import Settings
-from tasks.faces.spreadsheet import is_id
 from tasks.reviewing import decisions, opinions
 
 ALIGN, INGEST = Path("data/align"), Path("data/ingest")

@@ -8,7 +8,7 @@ hand before reviewed ones, and these before other matches.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -18,15 +18,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tasks.core import arrival, manifest, params, shards
+from tasks.core import arrival, manifest, params
 from tasks.core.errors import UserError, require
 from tasks.core.splits import check_shares, split_of
 from tasks.core.stage import log, start
-from tasks.faces import finder, handmade, matching
+from tasks.faces import finder
 from tasks.faces.backend import Encoder
 from tasks.faces.finder import Settings
-from tasks.faces.people import BETWEEN, Place, Sighting, places
-from tasks.faces.similarity import UNKNOWN, Traits
+from tasks.pairing import handmade, matching
+from tasks.pairing.pairs import Pair, one_sided, rows_of
+from tasks.pairing.people import Place, Sighting, places
+from tasks.pairing.similarity import UNKNOWN, Traits
 from tasks.reviewing import decisions, opinions
 from tasks.reviewing.opinions import Opinions
 from tasks.styles import drawings as memo
@@ -38,7 +40,6 @@ MANUAL = Path("data/sources/pairs.csv")
 TEACHER, OUT, REPORT = Path("data/teacher"), Path("data/pair.parquet"), Path("reports/pair.json")
 FACE = ["face_id", "id", "role", "embedding"]
 ANGLES, COMPARED = ["yaw", "pitch", "roll"], ["expression", "gender"]
-TWO_SIDES = "an earlier pair has its drawing on another side"
 UNTOLD = [np.nan] * 9  # colours of a face that has none
 
 
@@ -64,20 +65,6 @@ class Params:
         require(self.min_match <= self.auto_accept <= 1, accepts)
         require(self.top_k >= 1, f"pair.top_k is {self.top_k}; use 1 or more")
         check_shares("pair", self.val_share, self.test_share)
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A photo's face and its drawing, or a teacher's picture where `anime` is None; how it came about."""
-
-    photo: str
-    anime: str | None
-    method: str
-    score: float = 1.0
-    rank: int = 1
-    status: str = "accepted"
-    reasons: str = ""
-    teacher: str | None = None
 
 
 def main() -> None:
@@ -202,31 +189,6 @@ def traits(faces: pd.DataFrame) -> Traits:
 def vectors(cells: "pd.Series[Any]") -> NDArray[np.float32]:
     """One row per cell; n x d."""
     return np.stack(cells.to_list()).astype(np.float32) if len(cells) else np.empty((0, 0), np.float32)
-
-
-def one_sided(pairs: Iterable[Pair], placed: dict[str, Place]) -> Iterator[Pair]:
-    """The pairs in order; one that is accepted with a drawing of another side becomes a rejected one."""
-    sides: dict[str, str] = {}
-    for pair in pairs:
-        split = placed[pair.photo].split
-        if pair.status == "accepted" and pair.anime and split:
-            picture = pair.anime.rpartition("-")[0]  # its other faces as well
-            if sides.setdefault(picture, split) != split:
-                pair = replace(pair, status="rejected", reasons=TWO_SIDES)
-        yield pair
-
-
-def rows_of(pairs: Iterable[Pair], placed: dict[str, Place]) -> list[dict[str, Any]]:
-    """Rows of the manifest, in order of id; where two ways lead to one pair, the first in the list."""
-    rows = {row["pair_id"]: row for row in (row_of(pair, placed[pair.photo]) for pair in reversed([*pairs]))}
-    return [rows[key] for key in sorted(rows)]
-
-
-def row_of(pair: Pair, place: Place) -> dict[str, Any]:
-    """A pair's row; its id says what is paired, not how well."""
-    id_ = shards.digest(pair.photo, pair.anime or "", pair.teacher or "")[:16]
-    row = vars(pair) | {"pair_id": id_, "person": place.person, "split": place.split}
-    return row if place.split else row | {"status": "rejected", "reasons": BETWEEN}
 
 
 def count(rows: list[dict[str, Any]], placed: dict[str, Place]) -> dict[str, Any]:

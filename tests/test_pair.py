@@ -14,11 +14,12 @@ from tasks import pair
 from tasks.core import manifest
 from tasks.core.errors import UserError
 from tasks.core.params import parse
-from tasks.faces.people import BETWEEN, Place
-from tasks.pair import Pair, Params
+from tasks.pair import Params
+from tasks.pairing.pairs import TWO_SIDES, Pair, one_sided, rows_of
+from tasks.pairing.people import Place
 from tasks.reviewing.decisions import Decision
 from tasks.reviewing.opinions import Opinions
-from tests.faces.ruler import Ruler
+from tests.pairing.ruler import Ruler
 
 HALVES = Params(val_share=0.25, test_share=0.25, person_margin=0)
 
@@ -143,29 +144,6 @@ def test_faces_without_labels_are_matched_by_what_there_is() -> None:
     assert match.score == pytest.approx(0.9 * 0.5 + 0.1, abs=1e-3)
 
 
-def test_a_photo_between_splits_has_rejected_pairs_of_no_split() -> None:
-    rows = pair.rows_of([Pair("f0", None, "teacher", teacher="cel")], {"f0": Place("x", None)})
-    assert [(row["status"], row["reasons"], row["split"]) for row in rows] == [("rejected", BETWEEN, None)]
-
-
-def test_a_drawing_is_accepted_on_one_side_only() -> None:
-    placed = {
-        "p-0": Place("x", "train"),
-        "q-0": Place("y", "test"),
-        "r-0": Place("z", None),
-        "s-0": Place("x", "train"),
-    }
-    by_hand = [Pair(photo, "a-0", "manual") for photo in ("r-0", "p-0", "q-0", "s-0")]
-    pairs = [*by_hand, Pair("q-0", "a-1", "match", 1.0), Pair("q-0", "b-0", "match", 1.0)]
-    waiting = [Pair("q-0", "a-0", "match", 0.7, status="candidate"), Pair("q-0", None, "teacher", teacher="cel")]
-    found = list(pair.one_sided([*pairs, *waiting], placed))
-    status = ["accepted", "accepted", "rejected", "accepted", "rejected", "accepted", "candidate", "accepted"]
-    assert [one.status for one in found] == status
-    assert [one.reasons for one in found if one.status == "rejected"] == [pair.TWO_SIDES] * 2
-    sides = [(row["anime"], row["split"]) for row in pair.rows_of(found, placed) if row["status"] == "accepted"]
-    assert sorted(filter(all, sides)) == [("a-0", "train"), ("a-0", "train"), ("b-0", "test")]
-
-
 def opinion(**acts: str) -> Opinions:
     return {reviewer: Decision("", "pair", "", act, "") for reviewer, act in acts.items()}
 
@@ -199,26 +177,18 @@ def test_a_reviewed_pair_gives_way_to_one_by_hand_and_goes_before_other_matches(
     matches = [Pair("p-0", "a-0", "match", 0.9), Pair("q-0", "a-0", "match", 0.8, status="candidate")]
     by_hand = [Pair("p-0", "b-0", "manual"), Pair("p-0", "a-0", "manual")]
     held = {"q-0/a-0": opinion(ada="accept")}
-    found = list(pair.one_sided(pair.reviewed(matches, held, lambda *_: None), placed))
-    assert [(p.photo, p.status, p.reasons) for p in found][1] == ("p-0", "rejected", pair.TWO_SIDES)
+    found = list(one_sided(pair.reviewed(matches, held, lambda *_: None), placed))
+    assert [(p.photo, p.status, p.reasons) for p in found][1] == ("p-0", "rejected", TWO_SIDES)
     assert (found[0].photo, found[0].status) == ("q-0", "accepted")
     refused = pair.reviewed(matches[:1], {"p-0/a-0": opinion(ada="reject")}, lambda *_: None)
-    rows = pair.rows_of(pair.one_sided([*by_hand, *refused], placed), placed)
+    rows = rows_of(one_sided([*by_hand, *refused], placed), placed)
     assert {(row["method"], row["status"]) for row in rows} == {("manual", "accepted")}
-
-
-def test_of_two_ways_to_one_pair_the_first_counts() -> None:
-    twice = [Pair("f0", "a", "manual", reasons="by hand"), Pair("f0", "a", "match", 0.8, 1, "candidate")]
-    rows = pair.rows_of(twice, {"f0": Place("x", "train")})
-    assert [(row["method"], row["status"], row["split"], row["person"]) for row in rows] == [
-        ("manual", "accepted", "train", "x")
-    ]
 
 
 def test_the_report_counts_who_is_left_out() -> None:
     placed = {"f0": Place("x", "train"), "f1": Place("y", None)}
     pairs = [Pair(face, None, "teacher", teacher="cel") for face in placed]
-    counts = pair.count(pair.rows_of(pairs, placed), placed)
+    counts = pair.count(rows_of(pairs, placed), placed)
     assert (counts["in"], counts["kept"], counts["people"]) == (2, 1, 2)
     assert counts["reasons"] == {"between_splits": 1}
     assert counts["split"] == {"none": 1, "train": 1}

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from tasks.core import manifest
+from tasks.core import manifest, spreadsheet
 from tasks.core.errors import UserError, nearest, require
-from tasks.faces import attributes, spreadsheet
-from tasks.faces.spreadsheet import is_id
+from tasks.core.spreadsheet import is_id
+from tasks.faces import attributes
 
 
 @dataclass(frozen=True)

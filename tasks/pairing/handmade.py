@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from tasks.core import spreadsheet
 from tasks.core.errors import UserError, require
-from tasks.faces import spreadsheet
-from tasks.faces.spreadsheet import is_id
+from tasks.core.spreadsheet import is_id
 
 ROLES = ("photo", "anime")
 

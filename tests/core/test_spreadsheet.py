@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from tasks.core.errors import UserError
-from tasks.faces.spreadsheet import lines
+from tasks.core.spreadsheet import lines
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.faces.similarity import SCALE, WEIGHTS, Traits, agreement, compose, drawing_parts, known, photo_parts
+from tasks.pairing.similarity import SCALE, WEIGHTS, Traits, agreement, compose, drawing_parts, known, photo_parts
 
 GREY = [50.0, 0.0, 0.0]
 

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from tasks.core.errors import UserError
-from tasks.faces.handmade import pairs
+from tasks.pairing.handmade import pairs
 
 FACES = pd.DataFrame(
     [

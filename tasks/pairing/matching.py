@@ -11,8 +11,8 @@ from itertools import compress
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.faces.assignment import Rows, Vectors, assign
-from tasks.faces.similarity import SCALE, Parts, Traits, agreement, compose, drawing_parts, known, photo_parts
+from tasks.pairing.assignment import Rows, Vectors, assign
+from tasks.pairing.similarity import SCALE, Parts, Traits, agreement, compose, drawing_parts, known, photo_parts
 
 TILE = 1024, 4096  # photos and drawings compared at a time: 16 MB of scores
 ALIKE = 0.5  # agreement below which a part is said to differ

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from tasks.faces.assignment import assign
+from tasks.pairing.assignment import assign
 
 
 def side(count: int, seed: int) -> NDArray[np.float32]:

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.faces import matching
-from tasks.faces.matching import matches, nearest, ranked
-from tasks.faces.similarity import Traits
+from tasks.pairing import matching
+from tasks.pairing.matching import matches, nearest, ranked
+from tasks.pairing.similarity import Traits
 
 
 def traits(yaws: list[float], light: float = 50, gender: str = "female", expression: str = "happy") -> Traits:
@@ -98,8 +98,8 @@ def test_ranks_skip_the_assigned_drawing() -> None:
 
 SCRIPT = """
 import numpy as np
-from tasks.faces.matching import matches
-from tasks.faces.similarity import Traits
+from tasks.pairing.matching import matches
+from tasks.pairing.similarity import Traits
 def side(seed):
     rng = np.random.default_rng(seed)
     colours = rng.uniform([0, -50, -50] * 3, [100, 50, 50] * 3, (1100, 9))

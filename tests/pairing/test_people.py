@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from numpy.typing import ArrayLike, NDArray
 
 from tasks.core.splits import split_of
-from tasks.faces import people
 from tasks.faces.backend import Embedding, Encoder
-from tasks.faces.people import Place, Sighting, places
-from tests.faces.ruler import Ruler
+from tasks.pairing import people
+from tasks.pairing.people import Place, Sighting, places
+from tests.pairing.ruler import Ruler
 
 LEAST = Ruler.same
 
