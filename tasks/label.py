@@ -18,9 +18,9 @@ from tasks.core.errors import UserError, nearest, require
 from tasks.core.manifest import ATTRIBUTES
 from tasks.core.spreadsheet import is_id
 from tasks.core.stage import log, start
-from tasks.faces import attributes, corrections, labeller
-from tasks.faces.corrections import Correction
 from tasks.faces.finder import Settings
+from tasks.labelling import attributes, corrections, labeller
+from tasks.labelling.corrections import Correction
 from tasks.reviewing import decisions, opinions
 
 ALIGN, INGEST = Path("data/align"), Path("data/ingest")

@@ -15,9 +15,9 @@ from tasks import label
 from tasks.core import manifest
 from tasks.core.errors import nearest, require
 from tasks.core.manifest import ATTRIBUTES
-from tasks.faces import corrections
-from tasks.faces.attributes import UNKNOWN, VALUES
-from tasks.faces.corrections import Correction
+from tasks.labelling import corrections
+from tasks.labelling.attributes import UNKNOWN, VALUES
+from tasks.labelling.corrections import Correction
 from tasks.pages.contact_sheet import Card, Doubt, csv_text, render
 
 ROLES = ("photo", "anime")

@@ -9,10 +9,10 @@ from tasks import label
 from tasks.core import manifest
 from tasks.core.errors import UserError
 from tasks.core.manifest import ATTRIBUTES
-from tasks.faces import corrections, labeller
 from tasks.faces.attribute_nets import Models
+from tasks.labelling import corrections, labeller
 from tasks.reviewing.decisions import Decision, Log
-from tests.faces.labels import aligned, say, shard
+from tests.labelling.faces import aligned, say, shard
 
 
 @pytest.fixture

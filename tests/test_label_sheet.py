@@ -8,7 +8,7 @@ from tasks import label, label_sheet
 from tasks.core import manifest
 from tasks.core.errors import UserError
 from tasks.label_sheet import Choice, apply, doubts, sheet
-from tests.faces.labels import aligned, say, shard
+from tests.labelling.faces import aligned, say, shard
 
 SCORES = {"glasses": (0.9, 0.6, 0.7), "hair": (0.5, 0.8, 0.0)}
 

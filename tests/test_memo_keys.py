@@ -12,9 +12,10 @@ import pytest
 from tasks import align, stylize
 from tasks.core import shards
 from tasks.deploy import runtimes
-from tasks.faces import dlib_backend, finder, insightface_backend, labeller, onnx_encoder, opencv_backend
+from tasks.faces import dlib_backend, finder, insightface_backend, onnx_encoder, opencv_backend
 from tasks.faces.landmarks import PREDICTOR
 from tasks.judging import memo
+from tasks.labelling import labeller
 from tasks.scores import lpips
 from tasks.styles import cel, drawings, drawn, stylizer
 from tests.test_pipeline import ROOT, imports

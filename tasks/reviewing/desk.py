@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tasks.core.errors import UserError, require
-from tasks.faces import attributes
+from tasks.labelling import attributes
 from tasks.reviewing import queue
 from tasks.reviewing.agreement import agreements
 from tasks.reviewing.colleagues import Colleagues

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from tasks.core import manifest
-from tests.faces.labels import aligned, shard
+from tests.labelling.faces import aligned, shard
 
 PHOTOS, DRAWINGS = 4, 2
 

@@ -4,7 +4,7 @@ import pytest
 
 from tasks.core.image import decode
 from tasks.reviewing.crops import Crops
-from tests.faces.labels import SIDE, aligned, shard
+from tests.labelling.faces import SIDE, aligned, shard
 from tests.reviewing.collection import face
 
 

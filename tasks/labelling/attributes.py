@@ -7,10 +7,11 @@ from collections.abc import Mapping
 
 from tasks.core.errors import nearest
 from tasks.core.image import Image
-from tasks.faces import attribute_nets, drawing_style, glasses, hair, skin
+from tasks.faces import attribute_nets, glasses, hair, skin
 from tasks.faces.attribute_nets import AGE_GENDER, EXPRESSION, EXPRESSIONS, GENDERS, MASK, Models
 from tasks.faces.geometry import Points
 from tasks.faces.landmarks import five
+from tasks.labelling import drawing_style
 
 Attribute = tuple[str, float, str]  # value, score 0..1, origin
 

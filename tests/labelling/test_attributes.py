@@ -8,11 +8,11 @@ from tasks.core import manifest
 from tasks.core.image import Image, decode
 from tasks.faces import attribute_nets as nets
 from tasks.faces.attribute_nets import Models, open_models
-from tasks.faces.attributes import UNKNOWN, VALUES, Attribute, fault, of_drawing, of_photo
 from tasks.faces.backend import Backend, open_backend
 from tasks.faces.geometry import Points, crop_matrix, transform, warp
 from tasks.faces.glasses import glasses
 from tasks.faces.landmarks import five, landmarks68
+from tasks.labelling.attributes import UNKNOWN, VALUES, Attribute, fault, of_drawing, of_photo
 
 ORIGINS = {
     "expression": "expression_7_112@2abc9f4d",

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tasks.core.image import Image, decode, resize
-from tasks.faces.drawing_style import drawing_style, shading
+from tasks.labelling.drawing_style import drawing_style, shading
 
 Y, X = np.mgrid[:256, :256]
 

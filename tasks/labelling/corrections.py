@@ -13,7 +13,7 @@ from pathlib import Path
 from tasks.core import manifest, spreadsheet
 from tasks.core.errors import UserError, nearest, require
 from tasks.core.spreadsheet import is_id
-from tasks.faces import attributes
+from tasks.labelling import attributes
 
 
 @dataclass(frozen=True)

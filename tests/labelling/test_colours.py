@@ -1,6 +1,6 @@
 import numpy as np
 
-from tasks.faces.colours import colours
+from tasks.labelling.colours import colours
 
 
 def test_colours_tell_hair_from_face() -> None:

@@ -15,21 +15,10 @@ import numpy as np
 
 from tasks.core import facewise, image, manifest, shards
 from tasks.core.pool import pool
-from tasks.faces import (
-    attribute_nets,
-    attributes,
-    colours,
-    drawing_style,
-    geometry,
-    glasses,
-    hair,
-    landmarks,
-    onnx_session,
-    pose,
-    skin,
-)
+from tasks.faces import attribute_nets, geometry, glasses, hair, landmarks, onnx_session, pose, skin
 from tasks.faces.attribute_nets import Models, open_models
-from tasks.faces.attributes import UNKNOWN, Attribute
+from tasks.labelling import attributes, colours, drawing_style
+from tasks.labelling.attributes import UNKNOWN, Attribute
 
 COLUMNS = ["face_id", "role", "image", "landmarks", "landmarks68", "yaw", "pitch", "roll"]
 CODE = (
