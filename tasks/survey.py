@@ -16,11 +16,12 @@ from tasks.core import manifest
 from tasks.core.errors import UserError
 from tasks.core.pictures import Pictures
 from tasks.core.stage import log, start
-from tasks.pages import changes, clusters, counts, dataset, journey
+from tasks.pages import dataset
 from tasks.pages.dataset import Survey
 from tasks.pages.funnel import thumbnail
 from tasks.pages.picture import FACE, THUMB
 from tasks.pages.provenance import versions
+from tasks.surveying import changes, clusters, counts, journey
 
 DATA, MEMORY = Path("data"), Path("data/survey")
 PAGE, NUMBERS = Path("reports/dataset.html"), Path("reports/dataset.json")

@@ -10,7 +10,7 @@ import pytest
 from tasks import survey
 from tasks.core import manifest
 from tasks.core.errors import UserError
-from tasks.pages import journey
+from tasks.surveying import journey
 from tests.exports import collection
 
 

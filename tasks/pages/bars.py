@@ -22,11 +22,6 @@ def bars(counts: Mapping[str, int], title: str) -> Markup:
     return Markup("".join([head, *rows, "</svg>"]))
 
 
-def ordered(counts: Mapping[str, int]) -> dict[str, int]:
-    """The commonest value first, the unknown ones last."""
-    return dict(sorted(counts.items(), key=lambda item: (item[0] == UNKNOWN, -item[1], item[0])))
-
-
 def shortened(counts: Mapping[str, int]) -> dict[str, int]:
     """The first eight values, the others as one."""
     items = list(counts.items())

@@ -10,12 +10,13 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from tasks.pages import charts, counts, journey
+from tasks.pages import charts
 from tasks.pages.bars import bars
-from tasks.pages.changes import Changes
-from tasks.pages.clusters import Cluster
-from tasks.pages.counts import ROLES, Consent, Copies
-from tasks.pages.funnel import Step
+from tasks.surveying import counts, journey
+from tasks.surveying.changes import Changes
+from tasks.surveying.clusters import Cluster
+from tasks.surveying.counts import ROLES, Consent, Copies
+from tasks.surveying.reasons import Step
 
 HERE = Path(__file__).parent
 BATCHES, SHEET, CANDIDATES, DAYS = 24, 18, 6, 6  # shown at most

@@ -6,8 +6,8 @@ from typing import Literal
 
 from tasks.judging.summary import BY_NAME
 from tasks.judging.turnover import Changed, Turnover
-from tasks.pages.funnel import WORDS
 from tasks.pages.words import number
+from tasks.surveying.reasons import WORDS
 
 SHOWN = 12  # faces of a kind
 TURNS: dict[Literal["broken", "worse", "mended", "better"], str] = {

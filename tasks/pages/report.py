@@ -18,8 +18,8 @@ from tasks.judging.summary import BY_NAME
 from tasks.judging.turnover import Turnover
 from tasks.pages import differences, distributions, faces, findings, lineage, scoreboard, slices, words
 from tasks.pages.album import LOOKS, Album, fitted
-from tasks.pages.funnel import Step
 from tasks.pages.provenance import Used
+from tasks.surveying.reasons import Step
 
 HERE = Path(__file__).parent
 MOST = 8_000_000  # bytes of the page

@@ -15,10 +15,10 @@ from tasks.judging.result import FLAGS, Reference, Result
 from tasks.judging.slices import slices
 from tasks.judging.summary import BY_NAME, FULL_REFERENCE, METRICS, PER_FACE, Column, changes, means
 from tasks.judging.turnover import Changed, Turnover
-from tasks.pages.funnel import Reason, Reject, Step
 from tasks.pages.provenance import Used
 from tasks.pages.report import Pictures, Report, wanted
 from tasks.scores.interval import Interval
+from tasks.surveying.reasons import Reason, Reject, Step
 
 SETS = tuple(metric.name for metric in METRICS if not metric.per_face)
 UNMEASURED = ("lpips", "quality")

@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 
 from tasks import survey
-from tasks.pages import dataset, journey
+from tasks.pages import dataset
 from tasks.pages.dataset import Survey
+from tasks.surveying import journey
 from tests.exports import collection
 from tests.pages.test_report import read
 
@@ -61,17 +62,6 @@ def test_the_headline_counts_what_is_of_use(found: Survey) -> None:
 )
 def test_the_headline_heeds_one_and_many(numbers: dict[str, int], words: str) -> None:
     assert dataset.headline(numbers).startswith(words)
-
-
-def test_a_consent_about_to_end_is_counted(data: Path) -> None:
-    journeys = journey.journeys(data)
-    states = {day: survey.look(data, journeys, None, day).consent for day in ("2026-11-01", "2026-12-15", "2027-03-02")}
-    assert [(c.soon, c.expired) for c in states.values()] == [(0, 0), (3, 0), (0, 3)]
-
-
-def test_a_copy_stands_beside_the_picture_that_is_kept(found: Survey) -> None:
-    (group,) = found.copies
-    assert (group.kept, group.others, group.count) == ("p-collins-0", (("p-copy", "hashes 2 bits apart"),), 2)
 
 
 def test_the_sheet_shows_as_many_people_as_there_are(found: Survey) -> None:

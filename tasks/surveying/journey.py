@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 
 from tasks.core import manifest
-from tasks.pages.funnel import SHOWN, WORDS, Reason, Reject, Step, note
+from tasks.surveying.reasons import SHOWN, WORDS, Reason, Reject, Step, note
 
 STAGES = ("ingest", "dedupe", "quality", "align", "pair")
 ORDER = {stage: number for number, stage in enumerate(STAGES)}

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from tasks.core import manifest
-from tasks.pages import journey
+from tasks.surveying import journey
 from tests.exports import collection
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from tasks.pages.journey import PRIVATE
+from tasks.surveying.journey import PRIVATE
 
 FILE = ["batch", "name"]
 UNSEEN = (*PRIVATE, "unreachable", "not_found", "opted_out", "too_many_bytes")  # their ids are not of their bytes

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tasks.core import manifest
-from tasks.pages import clusters
+from tasks.surveying import clusters
 from tests.exports.collection import blank
 
 

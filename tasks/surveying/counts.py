@@ -1,6 +1,7 @@
 """What the dataset consists of, in numbers: labels, licences, consent, pairs, splits, batches, copies."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,8 +13,7 @@ from tasks.core import manifest
 from tasks.core.manifest import ATTRIBUTES
 from tasks.core.splits import SPLITS
 from tasks.faces.age import AGE_BANDS, UNKNOWN, age_band
-from tasks.pages.bars import ordered
-from tasks.pages.funnel import Step
+from tasks.surveying.reasons import Step
 
 ROLES = {"photo": "photos", "anime": "drawings"}
 SOON = 90  # days
@@ -59,6 +59,11 @@ def by_role(rows: pd.DataFrame, column: str) -> dict[str, dict[str, int]]:
         words: ordered({str(k): int(v) for k, v in filled[rows["role"] == role].value_counts().items()})
         for role, words in ROLES.items()
     }
+
+
+def ordered(counts: Mapping[str, int]) -> dict[str, int]:
+    """The commonest value first, the unknown ones last."""
+    return dict(sorted(counts.items(), key=lambda item: (item[0] == UNKNOWN, -item[1], item[0])))
 
 
 def by_years(counts: dict[str, int]) -> dict[str, int]:

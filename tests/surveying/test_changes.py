@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from tasks.pages import changes, journey
+from tasks.surveying import changes, journey
 
 ROWS = {"a": ("1", "pair", None), "b": ("2", "pair", None)}
 
