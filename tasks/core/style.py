@@ -59,25 +59,3 @@ def _patterns(light: NDArray[np.float64]) -> NDArray[np.float64]:
     kind = np.where(changes <= 2, brighter.sum(axis=0), 9)
     contrast = ring.std(axis=0) / 25
     return np.append(np.bincount(kind.ravel(), minlength=10) / kind.size, [contrast.mean(), contrast.std()])
-
-
-MIN_SET = 50  # drawings below which there is no style to be off
-SAMPLE = 10_000  # drawings that tell the centre
-SPREADS = 8.0  # beyond this many, one number of a descriptor counts no more
-
-
-def distances(described: NDArray[np.float32], order: NDArray[np.int64]) -> NDArray[np.float64]:
-    """How far each of n pictures (n x d descriptors) is from their common style: 0 as usual, 1 a robust spread more.
-
-    Each number is held against its median in robust spreads (1.4826 median absolute deviations); the root of their
-    mean square is a picture's distance, told in robust spreads of all distances. Medians are those of the first
-    SAMPLE pictures in `order`, so let that be by id: ids are digests, and their order a draw that never changes.
-    """
-    sample = described[order[:SAMPLE]]
-    centre = np.median(sample, axis=0)
-    spread = np.maximum(1.4826 * np.median(np.abs(sample - centre), axis=0), 0.02)
-    off = np.minimum(np.abs(described - centre) / spread, SPREADS)
-    far = np.sqrt(np.square(off).mean(axis=1, dtype=np.float64))
-    typical = far[order[:SAMPLE]]
-    middle = float(np.median(typical))
-    return np.asarray((far - middle) / max(1.4826 * float(np.median(np.abs(typical - middle))), 0.02))

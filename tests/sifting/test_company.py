@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tasks.core import style
+from tasks.sifting.company import MIN_SET, distances
 from tasks.sifting.limits import Params
 from tests.sifting.decided import decided, face
 
@@ -32,14 +32,14 @@ def test_a_drawing_of_another_style_is_told_from_the_set() -> None:
 
 
 def test_a_small_set_has_no_style_to_be_off() -> None:
-    drawings = [{"role": "anime", "style": s} for s in [*strokes(style.MIN_SET - 2), [0.9] * 78]]
+    drawings = [{"role": "anime", "style": s} for s in [*strokes(MIN_SET - 2), [0.9] * 78]]
     assert all(row["keep"] for row in decided(drawings))
 
 
 def test_the_centre_of_the_style_does_not_depend_on_the_order_of_the_drawings() -> None:
     described = np.array(strokes(50), np.float32)
-    there = style.distances(described, np.arange(50))
-    back = style.distances(described[::-1], np.arange(50)[::-1])
+    there = distances(described, np.arange(50))
+    back = distances(described[::-1], np.arange(50)[::-1])
     assert np.array_equal(there, back[::-1])
 
 
