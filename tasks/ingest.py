@@ -13,7 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from tasks.core import compression, drawn, image, manifest, measures, metadata, params, shards
+from tasks.core import compression, grain, image, manifest, measures, metadata, params, shards
 from tasks.core.errors import UserError, require
 from tasks.core.measures import RefusedError, measured
 from tasks.core.pool import Pool, pool
@@ -33,7 +33,7 @@ IN_HAND = 64 * 2**20  # bytes of files that wait for a worker
 CODE = (
     image,
     compression,
-    drawn,
+    grain,
     measures,
     metadata,
     archive,

@@ -31,8 +31,7 @@ from tasks.pairing.people import Place, Sighting, places
 from tasks.pairing.similarity import UNKNOWN, Traits
 from tasks.reviewing import decisions, opinions
 from tasks.reviewing.opinions import Opinions
-from tasks.styles import drawings as memo
-from tasks.styles import teacher
+from tasks.styles import taught, teacher
 
 ALIGN, LABEL, INGEST = Path("data/align"), Path("data/label.parquet"), Path("data/ingest")
 BATCHES, DEDUPE = Path("data/batches.parquet"), Path("data/dedupe.parquet")
@@ -71,7 +70,7 @@ def main() -> None:
     """data/align, data/label.parquet, pairs.csv and reviews of data/sources -> data/teacher, data/pair.parquet."""
     given, settings = params.load("pair", Params), params.load("faces", Settings)
     master = teacher.find(given.teacher, given.teacher_colour, settings.licence)
-    drawn = memo.update(ALIGN, TEACHER, master) if master else []
+    drawn = taught.update(ALIGN, TEACHER, master) if master else []
     pictures, faces = arrival.read(INGEST, DEDUPE, BATCHES), read_faces()
     photos, drawings = (faces[faces["role"] == role].reset_index(drop=True) for role in ("photo", "anime"))
     placed = people(photos, pictures[pictures["role"] == "photo"], finder.opened(settings).encoder, given)
@@ -84,7 +83,7 @@ def main() -> None:
     unused = sum(not {*of.split("/")} <= {*faces["face_id"]} for of in held)
     counts = count(rows, placed) | {"reviewed": len(held) - unused, "unused": unused + gone}
     if master is None:
-        memo.clear(TEACHER)
+        taught.clear(TEACHER)
     manifest.write_rows(rows, OUT, manifest.PAIR)
     manifest.write_json(REPORT, counts)
     log.info("pair: %s", counts)

@@ -10,7 +10,7 @@ from tasks.core import params, shards
 from tasks.core.errors import UserError, require
 from tasks.core.stage import start
 from tasks.faces.finder import Settings
-from tasks.styles import drawings, teacher
+from tasks.styles import taught, teacher
 from tasks.styles.teacher import Teacher
 from tasks.styles.trained import FINETUNE, FOLDERS, STUDENT
 from tasks.training.plan import Lesson
@@ -26,7 +26,7 @@ def main() -> None:
     """data/finetune, data/align, data/pair.parquet -> data/lessons, data/student, reports/student.json."""
     lesson, faces = params.load("student", Lesson), params.load("faces", Settings)
     require(lesson.recipe == "paired", f"student.recipe is {lesson.recipe!r}; a student learns from pairs: use paired")
-    drawings.update(ALIGN, LESSONS, master(lesson, faces.licence))
+    taught.update(ALIGN, LESSONS, master(lesson, faces.licence))
     run(lesson, faces.licence, Stream(lesson, paired=True, teacher=LESSONS, taught=True), PLACE)
 
 

@@ -17,7 +17,7 @@ from tasks.faces.landmarks import PREDICTOR
 from tasks.judging import memo
 from tasks.labelling import labeller
 from tasks.scores import lpips
-from tasks.styles import cel, drawings, drawn, stylizer
+from tasks.styles import cel, drawn, stylizer, taught
 from tests.test_pipeline import ROOT, imports
 
 BACKENDS = (dlib_backend, opencv_backend, insightface_backend)  # of which the one that is opened is in the key
@@ -48,8 +48,8 @@ MEMOS: dict[str, tuple[ModuleType, Iterable[ModuleType], dict[str, str]]] = {
     ),
     "attributes": (labeller, labeller.CODE, {"faces/backend": "landmarks take the type of a box from it"}),
     "teacher": (
-        drawings,
-        (*drawings.CODE, cel, stylizer, runtimes),
+        taught,
+        (*taught.CODE, cel, stylizer, runtimes),
         {"deploy/openvino_graph": "a teacher draws under ONNX Runtime"},
     ),
     "drawn": (

@@ -18,7 +18,7 @@ from PIL import UnidentifiedImageError
 
 from tasks.core import image, metadata
 from tasks.core.compression import blockiness, jpeg_quality
-from tasks.core.drawn import drawn
+from tasks.core.grain import drawn
 from tasks.core.image import Header, Image
 
 SIDE = 256  # pixels of the shorter side at which measures are taken, so that they mean the same at any resolution

@@ -5,7 +5,7 @@ import numpy as np
 from tasks.core import manifest
 from tasks.core.image import Image, decode_own, encode_png
 from tasks.styles.cel import cel
-from tasks.styles.drawings import clear, update
+from tasks.styles.taught import clear, update
 from tasks.styles.teacher import Teacher
 
 CEL = Teacher("cel", None, "rgb", "cel")
