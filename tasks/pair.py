@@ -114,14 +114,15 @@ def people(photos: pd.DataFrame, pictures: pd.DataFrame, encoder: Encoder, given
     side = partial(split_of, val_share=given.val_share, test_share=given.test_share, seed=given.seed)
     embeddings = vectors(photos["embedding"])[rows]
     found = places(seen, embeddings, encoder, encoder.same + given.person_margin, side)
-    return dict(zip(photos["face_id"].iloc[rows], found, strict=True))
+    named = zip(photos["face_id"].iloc[rows], seen, found, strict=True)
+    return {face: place for face, sighting, place in named if sighting.key == face}
 
 
 def sightings(photos: pd.DataFrame, pictures: pd.DataFrame) -> tuple[list[int], list[Sighting]]:
     """Rows of the photos' faces in order of arrival, and what is on record of each.
 
-    A face of a better copy is seen twice, in the place of the first copy and in its own: what came between them stays
-    as it was, and what holds in the end is its last place.
+    A face is seen with every copy of its picture, when that came and with its record: what was bound to a copy stays
+    bound when a better one takes its place. The face's own place is the one it has when its own picture came.
     """
     came = arrival.arrivals(pictures)
     faces = zip(photos["id"], photos["number"], strict=True)

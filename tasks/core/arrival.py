@@ -28,20 +28,19 @@ def read(ingest: Path, dedupe: Path, batches: Path) -> pd.DataFrame:
 
 
 def arrivals(pictures: pd.DataFrame) -> dict[str, tuple[Arrival, ...]]:
-    """Picture's id -> the arrival of the first of its cluster and, where it is another, its own; one role of `read`.
+    """Picture's id -> the arrivals of all copies in its cluster, in order, each where it came first; of one role.
 
-    A better copy that comes later so takes the place of the one it stands for. The order of what is there stays when
-    batches are added at the end. UserError for a batch without a position.
+    What is on record of a copy so stays, whichever of them stands for the others. Batches that are added at the end
+    add arrivals at the end. UserError for a batch without a position.
     """
     unplaced = pictures.loc[pictures["position"].isna(), "batch"]
     if len(unplaced):
         raise UserError(f"data/batches.parquet lacks the batch {unplaced.iloc[0]!r}; `dvc repro` writes it anew")
     ordered = pictures.sort_values(["position", "name", "id"])
     columns = ordered["position"].astype(int), ordered["name"], ordered["id"], ordered["subject"].fillna("")
-    firsts: dict[str, Arrival] = {}
-    came: dict[str, tuple[Arrival, ...]] = {}
+    clusters: dict[str, dict[str, Arrival]] = {}
     for cluster, *values in zip(ordered["cluster"], *columns, strict=True):
         own = Arrival(*values)
-        first = firsts.setdefault(cluster, own)
-        came.setdefault(own.id, (own,) if first.id == own.id else (first, own))
-    return came
+        clusters.setdefault(cluster, {}).setdefault(own.id, own)
+    came = [(copies, tuple(copies.values())) for copies in clusters.values()]
+    return {id_: every for copies, every in came for id_ in copies}

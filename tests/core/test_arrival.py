@@ -27,9 +27,10 @@ def test_pictures_come_in_order_of_batch_and_name() -> None:
     assert order(pictures(*rows)) == ["b", "c", "a"]
 
 
-def test_a_copy_comes_with_the_first_of_its_cluster_and_by_itself() -> None:
-    came = arrivals(pictures(("old", "first", 0, "b.jpg", "x"), ("new", "second", 1, "a.jpg", "x")))
-    assert came == {"old": ((0, "b.jpg", "old", ""),), "new": ((0, "b.jpg", "old", ""), (1, "a.jpg", "new", ""))}
+def test_every_copy_comes_with_its_cluster() -> None:
+    came = arrivals(pictures(("new", "second", 1, "a.jpg", "x"), ("old", "first", 0, "b.jpg", "x")))
+    both = (0, "b.jpg", "old", ""), (1, "a.jpg", "new", "")
+    assert came == {"old": both, "new": both}
 
 
 def test_the_same_file_again_came_once() -> None:
@@ -44,13 +45,15 @@ def test_a_batch_without_a_position_is_named() -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.text("ab", max_size=2), st.integers(0, 9)), min_size=1, max_size=12))
 @settings(max_examples=30, deadline=None)
-def test_a_batch_at_the_end_moves_nobody(drawn: list[tuple[int, str, int]]) -> None:
+def test_a_batch_at_the_end_adds_arrivals_at_the_end(drawn: list[tuple[int, str, int]]) -> None:
     rows = [(f"{n:02d}", f"b{at}", at, name, f"c{of}") for n, (at, name, of) in enumerate(drawn)]
     whole = arrivals(pictures(*rows))
     for last in range(4):
         early = [row for row in rows if row[2] <= last]
         if early:
-            assert arrivals(pictures(*early)) == {row[0]: whole[row[0]] for row in early}
+            for picture, came in arrivals(pictures(*early)).items():
+                assert whole[picture][: len(came)] == came
+                assert all(later.position > last for later in whole[picture][len(came) :])
 
 
 def write(path: Path, schema: Any, *rows: dict[str, Any]) -> None:
