@@ -32,7 +32,8 @@ from tasks.styles.draft import Draft
 from tasks.styles.stylizer import Stylizer
 
 OUT = Path("reports/benchmarks/stylise.md")
-SIDE, THREADS, ROUNDS, FACES = 512, 2, 7, 40
+SIDE, THREADS, ROUNDS = 512, 2, 7
+FEWEST, MOST, WORK = 40, 400, 20.0  # faces in bulk: about so many seconds of the generator, as workers are worth then
 PHOTO = 768  # pixels of the photo's side
 TORCH = "torch eager"
 STEPS = Steps(lens=1, hair=1, denoise=12, colour=0.3, sharpen=0.5)
@@ -56,12 +57,12 @@ def main() -> None:
     line.add_argument("--generators", type=Path, nargs="+", default=[Path("data/finetune"), Path("data/student")])
     line.add_argument("--align", type=Path, default=Path("data/align"), help="where the faces come from")
     line.add_argument("--child", nargs=2, metavar=("FILE", "RUNTIME"), help="one way alone, to stdout")
-    line.add_argument("--bulk", nargs=2, metavar=("FILE", "RUNTIME"), help="the stage's way alone, to stdout")
+    line.add_argument("--bulk", nargs=3, metavar=("FILE", "RUNTIME", "FACES"), help="the stage's way alone, to stdout")
     given = line.parse_args()
     if given.child:
         print(json.dumps(child(Path(given.child[0]), given.child[1], given.align)))
     elif given.bulk:
-        print(json.dumps(bulk(Path(given.bulk[0]), given.bulk[1], given.align, SIDE, FACES)))
+        print(json.dumps(bulk(Path(given.bulk[0]), given.bulk[1], given.align, SIDE, int(given.bulk[2]))))
     else:
         with manifest.whole(OUT) as part:
             part.write_text(report(given.generators, given.align))
@@ -89,9 +90,19 @@ def way(file: Path, runtime: str, align: Path) -> Way:
     return Way(generator_of(file), runtime, file, found["seconds"], found["megabytes"])
 
 
-def own_process(task: str, file: Path, runtime: str, align: Path) -> dict[str, Any]:
+def own_process(task: str, file: Path, runtime: str, align: Path, *more: object) -> dict[str, Any]:
     """What this program prints of a task in a process of its own; ends this one when that fails."""
-    line = [sys.executable, "-m", "benchmarks.stylise", task, str(file), runtime, "--align", str(align)]
+    line = [
+        sys.executable,
+        "-m",
+        "benchmarks.stylise",
+        task,
+        str(file),
+        runtime,
+        *map(str, more),
+        "--align",
+        str(align),
+    ]
     done = subprocess.run(line, capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(f"{file} under {runtime} failed:\n{done.stderr[-2000:]}")
@@ -181,16 +192,19 @@ def notes() -> str:
 
 def bulk_table(ways: list[Way], align: Path) -> str:
     """For each generator's fastest way: the stage over many faces beside the generator alone on the same cores."""
-    told = f"The stage over {FACES} aligned faces (read, draw, keep, finish, store), beside its generator alone"
+    told = "The stage over many aligned faces (read, draw, keep, finish, store), beside its generator alone"
     lines = [f"{told} over the same faces, by the same worker processes with one thread each.", ""]
-    lines += ["| generator | runtime | width | generator alone, s | stage, s | times |", "|---|---|---|---|---|---|"]
+    columns = ["generator", "runtime", "width", "faces", "generator alone, s", "stage, s", "times"]
+    lines += ["| " + " | ".join(columns) + " |", "|---" * len(columns) + "|"]
     for name in dict.fromkeys(one.generator for one in ways):
         of_files = [one for one in ways if one.generator == name and one.runtime != TORCH]
         best = min(of_files, key=lambda one: one.seconds["all"])
-        found = own_process("--bulk", best.file, best.runtime, align)
+        faces = min(max(FEWEST, round(WORK / best.seconds["stylise"])), MOST)
+        found = own_process("--bulk", best.file, best.runtime, align, faces)
         alone, stage = found["alone"], found["stage"]
         width = WIDTHS[best.file.name]
-        lines.append(f"| {name} | {best.runtime} | {width} | {alone:.2f} | {stage:.2f} | {stage / alone:.2f} |")
+        cells = (name, best.runtime, width, faces, f"{alone:.2f}", f"{stage:.2f}", f"{stage / alone:.2f}")
+        lines.append("| " + " | ".join(map(str, cells)) + " |")
     return "\n".join(lines)
 
 
