@@ -14,7 +14,7 @@ from tasks.core.errors import require
 from tasks.judging.gate import Gate
 from tasks.judging.models import TUNED
 from tasks.judging.result import Result
-from tasks.judging.summary import BY_NAME
+from tasks.judging.summary import BY_NAME, together
 from tasks.judging.turnover import Turnover
 from tasks.pages import differences, distributions, faces, findings, lineage, scoreboard, slices, words
 from tasks.pages.album import LOOKS, Album, fitted
@@ -117,6 +117,7 @@ def _scores(result: Result, gate: Gate) -> dict[str, Any]:
     """What was found: in sentences, in tables, in charts."""
     lines, references = scoreboard.lines(result), scoreboard.reference_lines(result)
     key = {line.metric.name: line for line in [*lines, *references]}
+    sure = together(result.change[result.rival])  # as the headline beside them has it
     return {
         "headline": words.headline(result),
         "sample": words.sample(result),
@@ -125,7 +126,7 @@ def _scores(result: Result, gate: Gate) -> dict[str, Any]:
         "lines": lines,
         "references": references,
         "missing": scoreboard.missing(result),
-        "figures": [key[name] for name in KEY_FIGURES if name in key],
+        "figures": [(key[name], sure.get(name, key[name].turn)) for name in KEY_FIGURES if name in key],
         "findings": findings.lines(gate),
         "gate_says": findings.sentence(gate),
         "boards": slices.boards(result, gate),

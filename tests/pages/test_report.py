@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tasks.judging.gate import Gate
+from tasks.judging.models import BASE
 from tasks.judging.result import Result
 from tasks.judging.summary import BY_NAME
 from tasks.pages import faces
@@ -51,6 +52,15 @@ def read(text: str) -> Reader:
 @pytest.mark.parametrize("released", [False, True])
 def test_every_tag_is_closed_in_order(released: bool) -> None:
     assert read(rendered(released)).stack == []
+
+
+@pytest.mark.parametrize(("low", "told"), [(0.01, "▲ better"), (0.001, "○ not sure")])
+def test_the_figures_beside_the_headline_are_as_sure_as_it_asks(low: float, told: str) -> None:
+    found = result()
+    identity = replace(found.change[BASE]["identity"], value=0.02, low=low, high=0.04 - low)
+    opened = replace(found, change={BASE: {**found.change[BASE], "identity": identity}})
+    figures = page.render(report(opened)).split('<dl class="figures">')[1].split("</dl>")[0]
+    assert f'<dd class="turn">{told}</dd>' in figures.split("Identity")[1].split("</div>")[0]
 
 
 def test_nothing_is_loaded_from_anywhere() -> None:
