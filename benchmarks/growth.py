@@ -178,8 +178,8 @@ def report(cost: Cost, given: argparse.Namespace, alike: tuple[int, int]) -> str
 
 def row(name: str, full: float, grown: float, noop: float, startup: float) -> str:
     """One line of the table."""
-    share = (grown - startup) / max(full - startup, 1e-9)
-    return f"| {name} | {full:.1f} | {grown:.1f} | {noop:.1f} | {startup:.1f} | {share:.1%} |"
+    told = f"{(grown - startup) / (full - startup):.1%}" if full > startup else "nothing beyond start-up"
+    return f"| {name} | {full:.1f} | {grown:.1f} | {noop:.1f} | {startup:.1f} | {told} |"
 
 
 if __name__ == "__main__":
