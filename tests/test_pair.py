@@ -96,7 +96,7 @@ def test_no_old_row_changes_its_split_when_batches_come(drawn: list[Picture]) ->
 
 
 @given(histories())
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_a_better_copy_takes_over_the_split_or_is_left_out(drawn: list[Picture]) -> None:
     motif = {picture.id: picture.motif for picture in drawn}
     splits: dict[tuple[int, str], set[str]] = {}
@@ -110,7 +110,7 @@ def test_a_better_copy_takes_over_the_split_or_is_left_out(drawn: list[Picture])
 
 
 @given(histories())
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_nothing_crosses(drawn: list[Picture]) -> None:
     found = places(drawn)
     faces = [(p, n, spot) for p in kept(drawn) for n, spot in enumerate(p.spots)]

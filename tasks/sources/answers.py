@@ -45,9 +45,9 @@ class Answers:
     @cached_property
     def _facts(self) -> dict[str, tuple[str, str, str, int]]:
         """URL -> (digest, reason, detail, bytes), "" and 0 for what there is not."""
-        rows = [manifest.read_all(self.folder, ANSWER, FACTS)[name].to_pylist() for name in FACTS]
+        columns = manifest.read_all(self.folder, ANSWER, FACTS).to_pydict().values()
         found: dict[str, tuple[str, str, str, int]] = {}
-        for url, digest, size, reason, detail in zip(*rows, strict=True):
+        for url, digest, size, reason, detail in zip(*columns, strict=True):
             found.setdefault(url, (digest or "", reason or "", detail or "", size or 0))
         return found
 

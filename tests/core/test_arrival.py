@@ -44,7 +44,7 @@ def test_a_batch_without_a_position_is_named() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.text("ab", max_size=2), st.integers(0, 9)), min_size=1, max_size=12))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_a_batch_at_the_end_adds_arrivals_at_the_end(drawn: list[tuple[int, str, int]]) -> None:
     rows = [(f"{n:02d}", f"b{at}", at, name, f"c{of}") for n, (at, name, of) in enumerate(drawn)]
     whole = arrivals(pictures(*rows))

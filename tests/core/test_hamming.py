@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from tasks.core.hamming import MOST, Hashes, distance, distinct, ends, near_pairs, new_pairs
 from tests.core.altered import altered
 
-FEW = settings(max_examples=40, deadline=None)
+FEW = settings(max_examples=40)
 
 
 def by_comparing_all(values: Hashes, most: int) -> list[list[int]]:

@@ -22,7 +22,7 @@ def graphs(draw: st.DrawFn) -> tuple[NDArray[np.int64], Matrix, Matrix]:
     return chance.permutation(count), near | near.T, like | like.T
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(graphs())
 def test_members_are_like_their_leader_and_leaders_are_not_like_each_other(
     graph: tuple[NDArray[np.int64], Matrix, Matrix],
@@ -37,7 +37,7 @@ def test_members_are_like_their_leader_and_leaders_are_not_like_each_other(
     assert (rank[leader] <= rank).all()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(graphs(), st.integers(0, 2**32))
 def test_the_order_of_rows_does_not_matter(graph: tuple[NDArray[np.int64], Matrix, Matrix], seed: int) -> None:
     rank, near, like = graph

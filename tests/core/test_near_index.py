@@ -12,7 +12,7 @@ from tasks.core.hamming import Hashes, distinct
 from tests.core.altered import altered
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(altered(), st.data())
 def test_step_by_step_equals_from_scratch(hashes: Hashes, data: st.DataObject) -> None:
     states = data.draw(st.lists(st.sets(st.sampled_from(hashes.tolist())), min_size=1, max_size=3))
@@ -24,7 +24,7 @@ def test_step_by_step_equals_from_scratch(hashes: Hashes, data: st.DataObject) -
         assert grown.read_bytes() == fresh.read_bytes()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(altered(), st.data())
 def test_moving_compares_new_hashes_and_gives_what_building_gives(hashes: Hashes, data: st.DataObject) -> None:
     values = distinct(hashes)

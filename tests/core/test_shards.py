@@ -21,7 +21,7 @@ def content(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.tuples(STATES, st.integers(0, 1), st.booleans()), min_size=1, max_size=4))
 def test_step_by_step_equals_from_scratch(history: list[tuple[dict[str, str], int, bool]]) -> None:
     with TemporaryDirectory() as grown, TemporaryDirectory() as fresh:

@@ -98,7 +98,7 @@ def _waves(height: int, width: int, period: float) -> Image:
     return np.repeat(grey[..., None], 3, axis=2).astype(np.uint8)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.floats(0.05, 3.0), st.floats(-3.1, 3.1))
 def test_a_spot_lands_within_half_a_pixel_of_where_the_matrix_says(scale: float, turn: float) -> None:
     spot, size = np.array([[400.3, 371.8]]), 128
@@ -168,7 +168,7 @@ def test_the_share_outside_the_source_is_measured(centre: tuple[float, float], s
     assert found[0] == pytest.approx(share, abs=1e-6)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(faces(), min_size=1, max_size=4), st.integers(20, 3000), st.integers(20, 3000))
 def test_the_share_outside_is_that_of_the_pixels_of_the_crop(many: list[Points], width: int, height: int) -> None:
     sides = np.full(len(many), width, float), np.full(len(many), height, float)

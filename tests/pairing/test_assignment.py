@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
@@ -30,7 +30,6 @@ def test_as_many_as_there_can_be_get_a_drawing_and_nobody_the_same(photos: int, 
 
 
 @given(st.integers(1, 60), st.integers(1, 60), st.integers(0, 99))
-@settings(deadline=None)
 def test_what_fits_into_one_block_is_optimal(photos: int, drawings: int, seed: int) -> None:
     a, b = side(photos, seed), side(drawings, seed + 1)
     i, j = linear_sum_assignment(a.astype(np.float64) @ b.T.astype(np.float64), maximize=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.pairing import matching
@@ -79,7 +79,6 @@ def test_a_known_difference_costs_more_than_an_unknown_one() -> None:
 
 
 @given(st.integers(1, 40), st.integers(1, 70), st.integers(1, 5), st.integers(0, 99))
-@settings(deadline=None)
 def test_tiles_find_what_a_full_sort_finds(photos: int, drawings: int, top: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     a, b = (rng.integers(0, 4, (count, 3)).astype(np.float32) for count in (photos, drawings))  # many equal scores

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import ArrayLike, NDArray
 
@@ -103,7 +103,6 @@ def collections(draw: Any) -> Collection:
 
 
 @given(collections())
-@settings(deadline=None)
 def test_what_grows_changes_no_earlier_face(drawn: Collection) -> None:
     whole = put(drawn.faces, drawn.spots)
     for count in drawn.batches:
@@ -111,7 +110,6 @@ def test_what_grows_changes_no_earlier_face(drawn: Collection) -> None:
 
 
 @given(collections())
-@settings(deadline=None)
 def test_nothing_crosses(drawn: Collection) -> None:
     rows = zip(drawn.faces, drawn.spots, put(drawn.faces, drawn.spots), strict=True)
     for (a, at, one), (b, there, other) in combinations([row for row in rows if row[2].split], 2):
